@@ -1,0 +1,150 @@
+"""The domain errors: one root, and leaves that say what was expected and what came.
+
+No AWS name appears here; `operations.faults` holds the one table that turns a domain error into an
+answer on the wire. A message is written for the person who reads it and says the next step.
+"""
+
+from __future__ import annotations
+
+
+class RecognizanceError(Exception):
+    """The root of everything that Recognizance raises on purpose."""
+
+
+# --- images -----------------------------------------------------------------------------------
+
+
+class ImageError(RecognizanceError):
+    """An image that cannot be used."""
+
+
+class ImageFormatError(ImageError):
+    """The bytes are not a JPEG or PNG that can be decoded (empty, text, GIF, truncated, ...)."""
+
+
+class ImageTooLargeError(ImageError):
+    """More bytes or more pixels than the limits allow; raised before any decoder runs."""
+
+
+class ImageTooSmallError(ImageError):
+    """A side is shorter than the smallest that the API accepts (80 px)."""
+
+
+class NoFaceError(ImageError):
+    """The operation needs a face and the image shows none (or the quality filter left none)."""
+
+
+# --- stored things ----------------------------------------------------------------------------
+
+
+class NotFoundError(RecognizanceError):
+    """Something named by the caller does not exist."""
+
+
+class CollectionNotFoundError(NotFoundError):
+    """No collection has this id."""
+
+    def __init__(self, collection_id: str) -> None:
+        super().__init__(f"The collection id: {collection_id} does not exist")
+        self.collection_id = collection_id
+
+
+class FaceNotFoundError(NotFoundError):
+    """The collection holds no face with this id."""
+
+    def __init__(self, face_id: str) -> None:
+        super().__init__("faceId was not found in the collection.")
+        self.face_id = face_id
+
+
+class UserNotFoundError(NotFoundError):
+    """The collection holds no user with this id."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(f"The user id: {user_id} does not exist")
+        self.user_id = user_id
+
+
+class ResourceNotFoundError(NotFoundError):
+    """No taggable resource has this name."""
+
+
+class ObjectNotFoundError(NotFoundError):
+    """The bucket, the key or the version of an S3 object cannot be read."""
+
+
+class CollectionExistsError(RecognizanceError):
+    """A collection with this id exists."""
+
+    def __init__(self, collection_id: str) -> None:
+        super().__init__(f"The collection id: {collection_id} already exists.")
+        self.collection_id = collection_id
+
+
+class UserExistsError(RecognizanceError):
+    """A user with this id exists in the collection."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(f"The user id: {user_id} already exists.")
+        self.user_id = user_id
+
+
+class QuotaExceededError(RecognizanceError):
+    """A documented maximum would be passed (faces of a user, tags, faces of a collection)."""
+
+
+class TokenReusedError(RecognizanceError):
+    """A ClientRequestToken came again with different input."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(f"The ClientRequestToken: {token} you have supplied is already in use.")
+
+
+class PaginationTokenError(RecognizanceError):
+    """A NextToken that is garbled, expired, or belongs to another request."""
+
+
+class InvalidRequestError(RecognizanceError):
+    """A rule between members of the request is broken (both or neither of two, for example)."""
+
+
+class AccessDeniedError(RecognizanceError):
+    """The caller is known and its role does not permit the operation."""
+
+
+# --- start-up and storage ---------------------------------------------------------------------
+
+
+class StartError(RecognizanceError):
+    """The server cannot start. The message is one line that says what to do."""
+
+
+class WeightsError(StartError):
+    """Weights are missing or do not have the pinned digest."""
+
+
+class FolderLockedError(StartError):
+    """Another process holds the data folder."""
+
+
+class NewerDataError(StartError):
+    """The data folder was written by a newer version."""
+
+
+class SettingsError(StartError):
+    """A setting has a value that cannot be used."""
+
+
+class StorageError(RecognizanceError):
+    """The store cannot write or read (disk full, I/O error). Nothing was half-done."""
+
+
+class SealError(StorageError):
+    """A sealed template does not open: wrong key, or altered bytes."""
+
+
+class SpaceMismatchError(RecognizanceError):
+    """Vectors of two embedding spaces were about to meet."""
+
+    def __init__(self, expected: str, came: str) -> None:
+        super().__init__(f"embedding space {came!r} cannot be compared with {expected!r}")
