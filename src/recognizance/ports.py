@@ -86,8 +86,10 @@ class Gallery(Protocol):
     and raise CollectionNotFoundError for an unknown one. Safe to call from several threads.
     """
 
-    def create_collection(self, collection_id: str, *, space: str, model_version: str, now: datetime) -> Collection:
-        """Raises CollectionExistsError."""
+    def create_collection(
+        self, collection_id: str, *, space: str, model_version: str, tags: Mapping[str, str], now: datetime
+    ) -> Collection:
+        """Raises CollectionExistsError, QuotaExceededError past 200 tags."""
 
     def delete_collection(self, collection_id: str) -> None:
         """Remove the collection, its faces, users and tags, and shred its keys."""
@@ -98,7 +100,7 @@ class Gallery(Protocol):
     def collections(self, *, after: str | None, limit: int) -> list[Collection]:
         """Collections ordered by id, those greater than `after`."""
 
-    def enrol(  # noqa: PLR0913 - one keyword for each stored member
+    def enrol(
         self,
         collection_id: str,
         faces: Sequence[NewFace],
@@ -123,22 +125,16 @@ class Gallery(Protocol):
     ) -> list[EnrolledFace]:
         """Faces by number, those greater than `after`, narrowed by the filters. Raises UserNotFoundError."""
 
-    def faces_of_image(
-        self, collection_id: str, *, image_id: str, external_image_id: str | None
-    ) -> list[EnrolledFace]:
+    def faces_of_image(self, collection_id: str, *, image_id: str, external_image_id: str | None) -> list[EnrolledFace]:
         """Faces enrolled earlier from the same picture under the same external id, in enrolment order."""
 
     def delete_faces(self, collection_id: str, face_ids: Sequence[str]) -> tuple[list[str], list[FaceRefusal]]:
         """Delete what can be deleted. Reasons: FACE_NOT_FOUND, ASSOCIATED_TO_AN_EXISTING_USER."""
 
-    def search(
-        self, collection_id: str, probe: Embedding, *, limit: int, min_score: float
-    ) -> list[FaceMatch]:
+    def search(self, collection_id: str, probe: Embedding, *, limit: int, min_score: float) -> list[FaceMatch]:
         """Exact search: best first, score >= min_score. Raises SpaceMismatchError."""
 
-    def search_by_face(
-        self, collection_id: str, face_id: str, *, limit: int, min_score: float
-    ) -> list[FaceMatch]:
+    def search_by_face(self, collection_id: str, face_id: str, *, limit: int, min_score: float) -> list[FaceMatch]:
         """As `search`, with an enrolled face as probe, itself left out. Raises FaceNotFoundError."""
 
     def create_user(self, collection_id: str, user_id: str, *, now: datetime) -> None:
@@ -165,9 +161,7 @@ class Gallery(Protocol):
     ) -> tuple[list[str], list[FaceRefusal], UserStatus]:
         """Untie faces. Reasons: FACE_NOT_FOUND, ASSOCIATED_TO_A_DIFFERENT_USER; a face tied to nobody is ignored."""
 
-    def search_users(
-        self, collection_id: str, probe: Embedding, *, limit: int, min_score: float
-    ) -> list[UserMatch]:
+    def search_users(self, collection_id: str, probe: Embedding, *, limit: int, min_score: float) -> list[UserMatch]:
         """Active users whose vector (normalised mean of their faces) scores >= min_score, best first."""
 
     def search_users_by_face(
@@ -189,15 +183,11 @@ class Gallery(Protocol):
     def untag(self, collection_id: str, keys: Sequence[str]) -> None:
         """Remove tags; unknown keys are ignored."""
 
-    def remember(
-        self, operation: str, token: str, digest: str, *, now: datetime
-    ) -> dict[str, object] | None:
-        """The recorded answer of an earlier call with this idempotency token, None for a new token.
+    def once(
+        self, operation: str, token: str, digest: str, change: Callable[[], dict[str, object]], *, now: datetime
+    ) -> dict[str, object]:
+        """Run `change` and keep its answer under the idempotency token, in one transaction.
 
-        Raises TokenReusedError if the token came with another input digest. Tokens live seven days.
+        The same token with the same input digest returns the kept answer and changes nothing; with another digest
+        it raises TokenReusedError. Tokens live seven days. `change` calls this gallery; its changes join the transaction.
         """
-
-    def record(
-        self, operation: str, token: str, digest: str, answer: Mapping[str, object], *, now: datetime
-    ) -> None:
-        """Keep the answer of a call under its idempotency token."""

@@ -41,7 +41,8 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Pose:
     """Head pose in degrees. Roll > 0: the head leans to the image's right (clockwise as seen);
-    yaw > 0: it turns to the image's right; pitch > 0: it looks up. Range -180..180."""
+    yaw > 0: it turns to the image's right; pitch > 0: it looks up. Range -180..180.
+    """
 
     roll: float
     yaw: float
