@@ -189,5 +189,5 @@ class Gallery(Protocol):
         """Run `change` and keep its answer under the idempotency token, in one transaction.
 
         The same token with the same input digest returns the kept answer and changes nothing; with another digest
-        it raises TokenReusedError. Tokens live seven days. `change` calls this gallery; its changes join the transaction.
+        it raises TokenReusedError. Tokens live seven days. `change` calls this gallery and joins the transaction.
         """
