@@ -6,10 +6,12 @@ Each Protocol has one real implementation, made in `app`, and one fake in `testi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from recognizance.values import (
+    AccessKey,
     Collection,
     Embedding,
     EnrolledFace,
@@ -24,6 +26,31 @@ from recognizance.values import (
 
 Clock = Callable[[], datetime]
 """Returns the present time, timezone-aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A verified, validated call: what the server hands to the operations."""
+
+    operation: str
+    params: dict[str, Any]
+    key: AccessKey
+    region: str
+    """Region of the caller's signature."""
+    request_id: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An operation's answer: members of the output shape, and response headers (`x-recognizance-*`)."""
+
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Dispatch = Callable[[Call], Result]
+"""Answers a call, or raises `wire.faults.Fault`."""
 
 
 class Photo(Protocol):

@@ -1,0 +1,93 @@
+"""Which operations are answered, by which function, and for whom: the one table, and the step from call to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from recognizance.errors import AccessDeniedError, InvalidRequestError, RecognizanceError
+from recognizance.operations import collection, enrolment, face, search, user
+from recognizance.operations.context import Answer, Context, Request, Services
+from recognizance.operations.faults import fault_of
+from recognizance.ports import Call, Result
+from recognizance.values import AccessKey, Role
+
+Operation = Callable[[Context, Request], Answer]
+
+_FOUNDING = frozenset({Role.ADMINISTRATOR})  # found, remove and tag collections: tags will carry policies
+_WORK = _FOUNDING | {Role.OPERATOR}  # enrol, search, and keep faces and users
+_LOOK = _WORK | {Role.REVIEWER}  # look at pictures that the caller brings
+_LISTS = _LOOK | {Role.AUDITOR}  # names, counts and tags; no picture and no search
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An operation that is answered: its function, and the roles that may call it."""
+
+    run: Operation
+    roles: frozenset[Role]
+
+
+OPERATIONS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "DetectFaces": Entry(face.detect_faces, _LOOK),
+        "CompareFaces": Entry(face.compare_faces, _LOOK),
+        "CreateCollection": Entry(collection.create_collection, _FOUNDING),
+        "DeleteCollection": Entry(collection.delete_collection, _FOUNDING),
+        "DescribeCollection": Entry(collection.describe_collection, _LISTS),
+        "ListCollections": Entry(collection.list_collections, _LISTS),
+        "IndexFaces": Entry(enrolment.index_faces, _WORK),
+        "ListFaces": Entry(enrolment.list_faces, _LISTS),
+        "DeleteFaces": Entry(enrolment.delete_faces, _WORK),
+        "SearchFaces": Entry(search.search_faces, _WORK),
+        "SearchFacesByImage": Entry(search.search_faces_by_image, _WORK),
+        "CreateUser": Entry(user.create_user, _WORK),
+        "DeleteUser": Entry(user.delete_user, _WORK),
+        "ListUsers": Entry(user.list_users, _LISTS),
+        "AssociateFaces": Entry(user.associate_faces, _WORK),
+        "DisassociateFaces": Entry(user.disassociate_faces, _WORK),
+        "SearchUsers": Entry(user.search_users, _WORK),
+        "SearchUsersByImage": Entry(user.search_users_by_image, _WORK),
+        "TagResource": Entry(collection.tag_resource, _FOUNDING),
+        "UntagResource": Entry(collection.untag_resource, _FOUNDING),
+        "ListTagsForResource": Entry(collection.list_tags_for_resource, _LISTS),
+    }
+)
+
+
+class Dispatcher:
+    """Answers calls; the object that the server hands each verified, validated call to."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def __call__(self, call: Call) -> Result:
+        """Answer a call. Raises Fault, and nothing else on purpose."""
+        try:
+            entry = self._entry(call)
+            return Result(entry.run(Context(self._services, call.region, call.now), call.params))
+        except RecognizanceError as error:
+            raise fault_of(error) from error
+
+    def _entry(self, call: Call) -> Entry:
+        """The operation's entry, if it is answered here and the key's role may call it.
+
+        The role is checked before anything is looked up: who may not ask learns nothing about what exists.
+        """
+        entry = OPERATIONS.get(call.operation)
+        if entry is None:
+            raise InvalidRequestError(
+                f"{call.operation} is not offered by Recognizance; docs/operations/index.md lists what is."
+            )
+        if call.key.role not in entry.roles:
+            raise AccessDeniedError(_denial(call.key, call, self._services.account))
+        return entry
+
+
+def _denial(key: AccessKey, call: Call, account: str) -> str:
+    name = call.params.get("CollectionId", "*")
+    return (
+        f"User: arn:aws:iam::{account}:user/{key.id} is not authorized to perform: rekognition:{call.operation} "
+        f"on resource: arn:aws:rekognition:{call.region}:{account}:collection/{name} (role {key.role.value})"
+    )
