@@ -1,0 +1,15 @@
+"""A curve that anyone can compute in the head: similarity = 100 x score."""
+
+from __future__ import annotations
+
+
+class LinearCurve:
+    """Implements `ports.Curve` for tests; real similarities come from a measured curve."""
+
+    def similarity(self, score: float) -> float:
+        """100 x score, at least 0."""
+        return max(0.0, 100.0 * score)
+
+    def score(self, similarity: float) -> float:
+        """The inverse; everything reaches 0."""
+        return similarity / 100.0 if similarity > 0 else -1.0
