@@ -1,0 +1,138 @@
+"""A server on a socket and stock boto3 clients: the client is the judge of every operation and every error.
+
+Vision is the fake one here, so that a test states the faces of its pictures; everything else is what users run.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import uvicorn
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from recognizance.app import open_store, utc_now
+from recognizance.gallery import Gallery
+from recognizance.operations.context import Services
+from recognizance.operations.registry import Dispatcher
+from recognizance.server import create_server
+from recognizance.settings import Settings
+from recognizance.storage.keys import KeyRing
+from recognizance.storage.objects import FolderObjects
+from recognizance.testing.curve import LinearCurve
+from recognizance.testing.vision import FakeVision
+from recognizance.values import AccessKey, Role
+from recognizance.wire.paging import Pager
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A running server and what a test may touch of it."""
+
+    url: str
+    keys: KeyRing
+    buckets: Path
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    data = tmp_path_factory.mktemp("data")
+    with ExitStack() as stack:
+        store = open_store(Settings(data=data), stack, exclusive=True)
+        gallery = stack.enter_context(Gallery.open(store.database, store.vault))
+        buckets = data / "buckets"
+        services = Services(
+            FakeVision(), gallery, FolderObjects(buckets), LinearCurve(), Pager(b"p" * 32), ACCOUNT, b"i" * 32
+        )
+        app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
+        url = stack.enter_context(_Running(app))
+        yield Installation(url, store.keys, buckets)
+
+
+class _Running:
+    """uvicorn in a thread on a free loopback port."""
+
+    def __init__(self, app: Any) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+Connect = Callable[[AccessKey], Any]
+
+
+@pytest.fixture(scope="session")
+def connect(installation: Installation) -> Connect:
+    """Make a stock client that signs with a key."""
+
+    def connect(key: AccessKey) -> Any:
+        return boto3.client(
+            "rekognition",
+            endpoint_url=installation.url,
+            region_name="eu-west-1",
+            aws_access_key_id=key.id,
+            aws_secret_access_key=key.secret,
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+    return connect
+
+
+@pytest.fixture(scope="session")
+def client(installation: Installation, connect: Connect) -> Any:
+    """A stock client of an administrator."""
+    return connect(installation.keys.create(Role.ADMINISTRATOR, label="tests", now=utc_now()))
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def collection(client: Any) -> str:
+    """A new, empty collection."""
+    name = f"people-{next(_numbers)}"
+    client.create_collection(CollectionId=name)
+    return name
+
+
+Refuses = Callable[..., str]
+
+
+@pytest.fixture
+def refuses() -> Refuses:
+    """Call an operation that must fail with a code; returns the message."""
+
+    def refuses(code: str, operation: Callable[..., Any], **params: Any) -> str:
+        with pytest.raises(ClientError) as caught:
+            operation(**params)
+        response = caught.value.response
+        assert response["Error"]["Code"] == code, response["Error"]
+        assert response["ResponseMetadata"]["RequestId"]
+        assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        return str(response["Error"]["Message"])
+
+    return refuses
