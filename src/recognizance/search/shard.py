@@ -1,0 +1,128 @@
+"""One stretch of templates in memory: int8 codes to scan, float16 rows to rescore, and the numbers that name them.
+
+Rows stand without gaps and in no order. A removed row is filled at once with the last one, and what stood there is
+wiped, so nothing is left to skip in a search or to compact later.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, TypeVar
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizance.search.exact import Numbers, Templates, score
+from recognizance.values import FloatArray
+
+RANGE_DEVIATIONS = 6.0
+"""Codes span -r..r with r = 6 / sqrt(d): a component of a unit vector deviates by about 1 / sqrt(d), and the largest
+seen in real SFace embeddings (d = 128) lies at 4.2 deviations. A component beyond is clipped, which costs speed
+(the residual grows, and with it the work to prove an answer), never exactness."""
+
+GROWTH = 1.25
+"""Room made when the rows outgrow their arrays; small, for memory that is not filled still has to be copied."""
+
+BLOCK_ROWS = 1 << 16
+"""Rows turned to float32 at a time when all are scored."""
+
+
+Column = TypeVar("Column", Templates, Numbers)
+
+
+class Candidates(NamedTuple):
+    """Exactly scored rows of a shard, and the highest score that any row left out may have (-inf: none was)."""
+
+    numbers: Numbers
+    scores: FloatArray
+    ceiling: float
+
+
+class Shard:
+    """Templates of one dimension. Not synchronised: its index holds the lock."""
+
+    def __init__(self, dimension: int) -> None:
+        self._dimension = dimension
+        limit = RANGE_DEVIATIONS / math.sqrt(dimension)
+        self._scanner = faiss.IndexScalarQuantizer(
+            dimension, faiss.ScalarQuantizer.QT_8bit_uniform, faiss.METRIC_INNER_PRODUCT
+        )
+        self._scanner.train(np.outer([-limit, limit], np.ones(dimension)).astype(np.float32))
+        self._templates: Templates = np.empty((0, dimension), np.float16)
+        self._numbers: Numbers = np.empty(0, np.int64)
+        self._residual = 0.0  # max ||template - decoded code|| over all rows ever held
+
+    def __len__(self) -> int:
+        return int(self._scanner.ntotal)
+
+    def add(self, numbers: Numbers, templates: Templates) -> None:
+        """Append templates (n, d) under numbers (n,) that the shard does not hold."""
+        start, end = len(self), len(self) + len(numbers)
+        rows = templates.astype(np.float32)
+        self._scanner.add(rows)
+        residuals = np.linalg.norm(rows - self._scanner.sa_decode(self._codes()[start:]), axis=1)
+        self._residual = max(self._residual, float(residuals.max(initial=0.0)))
+        self._templates = _with_room(self._templates, start, end)
+        self._numbers = _with_room(self._numbers, start, end)
+        self._templates[start:end], self._numbers[start:end] = templates, numbers
+
+    def remove(self, numbers: Numbers) -> None:
+        """Drop the rows with these numbers and wipe their bytes; unknown numbers are ignored."""
+        count = len(self)
+        gone = np.isin(self._numbers[:count], numbers)
+        left = count - int(gone.sum())
+        holes = np.flatnonzero(gone[:left])
+        movers = left + np.flatnonzero(~gone[left:])
+        for column in (self._codes(), self._templates, self._numbers):
+            column[holes] = column[movers]
+            column[left:count] = 0
+        self._scanner.codes.resize(left * self._dimension)
+        self._scanner.ntotal = left
+
+    def candidates(self, probe: FloatArray, width: int) -> Candidates:
+        """About the `width` best rows for a probe float32 (d,), scored exactly, with a proven ceiling for the rest.
+
+        With code error e = max ||x - decoded x||, Cauchy-Schwarz gives |true - scanned score| <= e * ||probe||.
+        So a row behind the scan's last candidate truly scores at most that candidate's scanned score plus
+        e * ||probe||, plus what float32 rounding can add.
+        """
+        if 4 * width >= len(self):  # a heap this large costs more than scoring everything
+            return Candidates(self._numbers[: len(self)], self._score_all(probe), -math.inf)
+        # A team of OpenMP threads gains nothing for one probe, and its idle members would spin beside the networks.
+        faiss.omp_set_num_threads(1)
+        scanned, positions = self._scanner.search(probe[np.newaxis], width)
+        ceiling = float(scanned[0, -1]) + (self._residual + self._rounding()) * float(np.linalg.norm(probe))
+        rows = positions[0]
+        # Scores are held to -1..1: a row left out may truly lie below -1 and still count as -1.
+        return Candidates(self._numbers[rows], score(self._templates[rows], probe), max(ceiling, -1.0))
+
+    def _rounding(self) -> float:
+        """What float32 rounding of the scan and of the rescore can add to a score, for a probe of length 1.
+
+        Either is a sum of d products, off by at most about d * 2^-24 * sum |q_i x_i|. That sum is at most
+        ||q||_1 * 2r <= sqrt(d) * 2r even if the scan adds its offset apart, and r is RANGE_DEVIATIONS / sqrt(d).
+        """
+        return 2 * (self._dimension + 8) * 2.0**-24 * 2 * RANGE_DEVIATIONS
+
+    def _score_all(self, probe: FloatArray) -> FloatArray:
+        rows = self._templates[: len(self)]
+        blocks = [score(rows[start : start + BLOCK_ROWS], probe) for start in range(0, len(rows), BLOCK_ROWS)]
+        return np.concatenate([np.empty(0, np.float32), *blocks])
+
+    def _codes(self) -> NDArray[np.uint8]:
+        """The scanner's codes, uint8 (n, d): a writable view that is valid until the next add."""
+        codes = self._scanner.codes
+        if codes.size() == 0:
+            return np.empty((0, self._dimension), np.uint8)
+        view: NDArray[np.uint8] = faiss.rev_swig_ptr(codes.data(), codes.size()).reshape(-1, self._dimension)
+        return view
+
+
+def _with_room(column: Column, used: int, needed: int) -> Column:
+    """The column, or a larger copy of its used rows, with room for `needed` rows."""
+    if needed <= len(column):
+        return column
+    larger = np.zeros((max(needed, int(used * GROWTH)), *column.shape[1:]), column.dtype)
+    larger[:used] = column[:used]
+    return larger
