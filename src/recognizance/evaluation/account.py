@@ -1,0 +1,42 @@
+"""Account: what was measured, on what and with what, as the JSON that curve and measurement documents share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recognizance.evaluation.dataset import Dataset
+from recognizance.evaluation.embeddings import Embedded
+from recognizance.evaluation.intervals import Rate
+from recognizance.evaluation.trials import NonMated, Pairs
+from recognizance.models.card import Pack, Role
+
+
+def describe_pack(pack: Pack) -> dict[str, Any]:
+    """Name and embedding space of a pack, and the digests of the networks that decide its embeddings."""
+    used = (pack.card(Role.DETECTOR), pack.card(Role.EMBEDDER))
+    return {"name": pack.name, "space": pack.space, "models": {card.file: card.sha256 for card in used}}
+
+
+def describe_data(dataset: Dataset, embedded: Embedded, mates: Pairs, non_mates: NonMated) -> dict[str, Any]:
+    """Fingerprint and sizes of the evidence."""
+    sets = [photo.set_name for photo in dataset.photographs]
+    return {
+        "fingerprint": dataset.fingerprint,
+        "sets": {name: sets.count(name) for name in dataset.set_names},
+        "images": len(sets),
+        "people": dataset.people,
+        "left_out": dict(dataset.left_out),
+        "failures_to_enrol": len(embedded.failures),
+        "mated_pairs": len(mates.scores),
+        "non_mated_pairs": non_mates.total,
+    }
+
+
+def describe_rate(rate: Rate) -> dict[str, Any]:
+    """A rate: events, trials, value and the ends of its 95 % interval."""
+    return {
+        "events": rate.events,
+        "trials": rate.trials,
+        "value": float(f"{rate.value:.4g}"),
+        "interval_95": [float(f"{rate.low:.4g}"), float(f"{rate.high:.4g}")],
+    }
