@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from samples import fullest, service_model, smallest
+from wire_samples import fullest, service_model, smallest
 
 from recognizance.wire.constraints import find_violations
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from samples import TEXTS, service_model
+from wire_samples import TEXTS, service_model
 
 from recognizance.wire.model import Model, compile_java
 

@@ -12,7 +12,7 @@ from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import fullest, service_model, smallest
+from wire_samples import fullest, service_model, smallest
 
 from recognizance.wire.faults import Fault
 from recognizance.wire.model import Model, load_model

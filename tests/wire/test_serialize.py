@@ -11,7 +11,7 @@ import orjson
 import pytest
 from botocore.loaders import Loader
 from botocore.parsers import create_parser
-from samples import fullest, service_model, smallest
+from wire_samples import fullest, service_model, smallest
 
 from recognizance.wire import faults
 from recognizance.wire.faults import Fault
