@@ -78,14 +78,14 @@ class CollectionKey:
             template=_seal(AESGCM(face_key), vector.astype("<f2").tobytes(), binding),
         )
 
-    def open(self, face_id: str, sealed: SealedTemplate) -> NDArray[np.float16]:
+    def open(self, face_id: str, sealed_key: bytes, sealed_template: bytes) -> NDArray[np.float16]:
         """The template float16 (d,). Raises SealError."""
-        return np.frombuffer(self.open_bytes(face_id, *sealed), "<f2")
+        return np.frombuffer(self.open_bytes(face_id, sealed_key, sealed_template), "<f2")
 
-    def open_bytes(self, face_id: str, key: bytes, template: bytes) -> bytes:
+    def open_bytes(self, face_id: str, sealed_key: bytes, sealed_template: bytes) -> bytes:
         """As `open`, but the little-endian float16 bytes: for loops over millions."""
         binding = _binding("face", face_id, self._space)
-        return _open(AESGCM(_open(self._key, key, binding)), template, binding)
+        return _open(AESGCM(_open(self._key, sealed_key, binding)), sealed_template, binding)
 
 
 def _binding(*parts: str) -> bytes:

@@ -59,6 +59,12 @@ class QuantizedIndex:
             self._remove(numbers)
             self._add(numbers, templates)
 
+    def clear(self) -> None:
+        """Drop all rows and wipe their bytes."""
+        with self._lock.writing():
+            for shard in self._shards:
+                shard.remove(shard.numbers)
+
     def search(self, probe: FloatArray, *, limit: int, min_score: float) -> Hits:
         """The at most `limit` best templates with score >= `min_score` for a probe float32 (d,)."""
         width = FIRST_WIDTH

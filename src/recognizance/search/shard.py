@@ -56,13 +56,19 @@ class Shard:
     def __len__(self) -> int:
         return int(self._scanner.ntotal)
 
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers of its rows, as they stand."""
+        return self._numbers[: len(self)]
+
     def add(self, numbers: Numbers, templates: Templates) -> None:
         """Append templates (n, d) under numbers (n,) that the shard does not hold."""
         start, end = len(self), len(self) + len(numbers)
         rows = templates.astype(np.float32)
         self._scanner.add(rows)
-        residuals = np.linalg.norm(rows - self._scanner.sa_decode(self._codes()[start:]), axis=1)
-        self._residual = max(self._residual, float(residuals.max(initial=0.0)))
+        rows -= self._scanner.sa_decode(self._codes()[start:])
+        longest = np.einsum("ij,ij->i", rows, rows).max(initial=0.0)
+        self._residual = max(self._residual, math.sqrt(longest))
         self._templates = _with_room(self._templates, start, end)
         self._numbers = _with_room(self._numbers, start, end)
         self._templates[start:end], self._numbers[start:end] = templates, numbers
@@ -70,7 +76,7 @@ class Shard:
     def remove(self, numbers: Numbers) -> None:
         """Drop the rows with these numbers and wipe their bytes; unknown numbers are ignored."""
         count = len(self)
-        gone = np.isin(self._numbers[:count], numbers)
+        gone = np.isin(self.numbers, numbers)
         left = count - int(gone.sum())
         holes = np.flatnonzero(gone[:left])
         movers = left + np.flatnonzero(~gone[left:])
@@ -88,7 +94,7 @@ class Shard:
         e * ||probe||, plus what float32 rounding can add.
         """
         if 4 * width >= len(self):  # a heap this large costs more than scoring everything
-            return Candidates(self._numbers[: len(self)], self._score_all(probe), -math.inf)
+            return Candidates(self.numbers, self._score_all(probe), -math.inf)
         # A team of OpenMP threads gains nothing for one probe, and its idle members would spin beside the networks.
         faiss.omp_set_num_threads(1)
         scanned, positions = self._scanner.search(probe[np.newaxis], width)

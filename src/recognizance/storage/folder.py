@@ -96,9 +96,7 @@ class DataFolder:
         except (OSError, binascii.Error) as error:
             raise StartError(f"{self.master_key_path} cannot be read: {error}") from error
         if len(key) != KEY_BYTES:
-            raise StartError(
-                f"{self.master_key_path} holds {len(key)} bytes instead of {KEY_BYTES}: put your backup back"
-            )
+            raise StartError(f"{self.master_key_path} holds {len(key)} bytes, not {KEY_BYTES}: put your backup back")
         return key
 
     def create_private(self, name: str, content: bytes) -> bool:

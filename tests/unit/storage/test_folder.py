@@ -92,7 +92,7 @@ def test_a_folder_of_an_unreadable_version_is_refused(tmp_path, version, error, 
     ("case", "content", "message"),
     [
         ("not base64", "not base64!", "cannot be read"),
-        ("too short", "AAAA", "holds 3 bytes not 32"),
+        ("too short", "AAAA", "holds 3 bytes, not 32"),
     ],
 )
 def test_a_damaged_key_is_refused(tmp_path, case, content, message):

@@ -1,0 +1,309 @@
+"""The gallery itself: every call opens a collection in one transaction, and every search asks index, then rows.
+
+A change is durable before the call returns. The shelf is told right after the commit and before the next change
+begins, so the next search sees it. What the index finds but no row backs (any more) is not in an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Self, TypeVar
+
+import numpy as np
+from sqlalchemy import Connection
+
+from recognizance import ports
+from recognizance.gallery import association, enrolment, matching
+from recognizance.gallery.collection import OpenCollection
+from recognizance.gallery.shelf import Shelf
+from recognizance.search.quantized import SHARDS
+from recognizance.storage import collections as collection_rows
+from recognizance.storage import faces as face_rows
+from recognizance.storage import tags as tag_rows
+from recognizance.storage import tokens as token_rows
+from recognizance.storage import users as user_rows
+from recognizance.storage.collections import CollectionRow
+from recognizance.storage.database import Database
+from recognizance.values import (
+    Collection,
+    Embedding,
+    EnrolledFace,
+    FaceMatch,
+    FaceRefusal,
+    NewFace,
+    User,
+    UserMatch,
+)
+from recognizance.vault import CollectionKey, Vault
+
+Result = TypeVar("Result")
+
+
+class Gallery(ports.Gallery):
+    """The real `ports.Gallery`. The database and the vault stay the caller's to close."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        """Use `open`."""
+        self._database = database
+        self._vault = vault
+        self._pool = ThreadPoolExecutor(SHARDS, thread_name_prefix="search")
+        self._shelves: dict[int, Shelf] = {}
+
+    @classmethod
+    def open(cls, database: Database, vault: Vault) -> Self:
+        """A gallery over a database, its indexes built from the rows. Raises SealError for rows that do not open."""
+        gallery = cls(database, vault)
+        database.read(gallery._fill_shelves)
+        return gallery
+
+    def close(self) -> None:
+        """End the search threads."""
+        self._pool.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- collections ----------------------------------------------------------------------------
+
+    def create_collection(
+        self, collection_id: str, *, space: str, model_version: str, tags: Mapping[str, str], now: datetime
+    ) -> Collection:
+        """Store a collection with a key of its own."""
+        sealed_key = self._vault.new_collection_key(collection_id, space)
+
+        def work(connection: Connection) -> Collection:
+            row = collection_rows.create(
+                connection, collection_id, space=space, model_version=model_version, sealed_key=sealed_key, now=now
+            )
+            tag_rows.put(connection, row.number, tags)
+            return row.collection
+
+        return self._database.write(work)
+
+    def delete_collection(self, collection_id: str) -> None:
+        """Erase the collection with its key, which shreds its templates wherever copies of them lie."""
+
+        def work(collection: OpenCollection) -> None:
+            collection_rows.remove(collection.connection, collection.number)
+            collection.after_commit(collection.shelf.clear)
+            collection.after_commit(lambda: self._shelves.pop(collection.number))
+            collection.after_commit(self._database.scrub_log)
+
+        self._write(collection_id, work)
+
+    def collection(self, collection_id: str) -> Collection:
+        """One row."""
+        return self._read(collection_id, lambda collection: collection.value)
+
+    def collections(self, *, after: str | None, limit: int) -> list[Collection]:
+        """A page of rows."""
+        return self._database.read(
+            lambda connection: [row.collection for row in collection_rows.page(connection, after=after, limit=limit)]
+        )
+
+    # --- faces ----------------------------------------------------------------------------------
+
+    def enrol(
+        self,
+        collection_id: str,
+        faces: Sequence[NewFace],
+        *,
+        image_id: str,
+        external_image_id: str | None,
+        now: datetime,
+    ) -> list[EnrolledFace]:
+        """Seal and store the faces that are new."""
+        return self._write(
+            collection_id,
+            lambda collection: enrolment.enrol(
+                collection, faces, image_id=image_id, external_image_id=external_image_id, now=now
+            ),
+        )
+
+    def faces(
+        self,
+        collection_id: str,
+        *,
+        after: int | None,
+        limit: int,
+        user_id: str | None = None,
+        face_ids: Sequence[str] | None = None,
+    ) -> list[EnrolledFace]:
+        """A page of rows."""
+
+        def work(collection: OpenCollection) -> list[EnrolledFace]:
+            connection, number = collection.connection, collection.number
+            user = None if user_id is None else user_rows.find(connection, number, user_id).number
+            return face_rows.page(connection, number, after=after, limit=limit, user_number=user, face_ids=face_ids)
+
+        return self._read(collection_id, work)
+
+    def faces_of_image(self, collection_id: str, *, image_id: str, external_image_id: str | None) -> list[EnrolledFace]:
+        """The rows of one picture."""
+        return self._read(
+            collection_id,
+            lambda collection: face_rows.of_image(
+                collection.connection, collection.number, image_id=image_id, external_image_id=external_image_id
+            ),
+        )
+
+    def delete_faces(self, collection_id: str, face_ids: Sequence[str]) -> tuple[list[str], list[FaceRefusal]]:
+        """Erase rows with their keys, from the write-ahead log too."""
+
+        def work(collection: OpenCollection) -> tuple[list[str], list[FaceRefusal]]:
+            erased, refusals = enrolment.delete_faces(collection, face_ids)
+            if erased:
+                collection.after_commit(self._database.scrub_log)
+            return erased, refusals
+
+        return self._write(collection_id, work)
+
+    def search(self, collection_id: str, probe: Embedding, *, limit: int, min_score: float) -> list[FaceMatch]:
+        """Rank all faces."""
+
+        def work(collection: OpenCollection) -> list[FaceMatch]:
+            collection.require_space(probe.space)
+            return matching.search_faces(collection, probe.vector, limit=limit, min_score=min_score)
+
+        return self._read(collection_id, work)
+
+    def search_by_face(self, collection_id: str, face_id: str, *, limit: int, min_score: float) -> list[FaceMatch]:
+        """Rank all other faces."""
+
+        def work(collection: OpenCollection) -> list[FaceMatch]:
+            number, probe = matching.face_probe(collection, face_id)
+            return matching.search_faces(collection, probe, limit=limit, min_score=min_score, without=number)
+
+        return self._read(collection_id, work)
+
+    # --- users ----------------------------------------------------------------------------------
+
+    def create_user(self, collection_id: str, user_id: str, *, now: datetime) -> None:
+        """Store a user without faces."""
+
+        def work(collection: OpenCollection) -> None:
+            user_rows.create(collection.connection, collection.number, user_id, now=now)
+            collection_rows.count(collection.connection, collection.number, users=1)
+
+        self._write(collection_id, work)
+
+    def delete_user(self, collection_id: str, user_id: str) -> None:
+        """Erase the user's row; its faces become free."""
+
+        def work(collection: OpenCollection) -> None:
+            user = user_rows.find(collection.connection, collection.number, user_id)
+            user_rows.remove(collection.connection, user.number)
+            collection_rows.count(collection.connection, collection.number, users=-1)
+            collection.after_commit(lambda: collection.shelf.users.remove(np.array([user.number])))
+
+        self._write(collection_id, work)
+
+    def users(self, collection_id: str, *, after: int | None, limit: int) -> list[User]:
+        """A page of rows."""
+        return self._read(
+            collection_id,
+            lambda collection: user_rows.page(collection.connection, collection.number, after=after, limit=limit),
+        )
+
+    def associate(
+        self, collection_id: str, user_id: str, face_ids: Sequence[str], *, min_score: float
+    ) -> association.Change:
+        """Tie faces to a user."""
+        return self._write(
+            collection_id,
+            lambda collection: association.associate(collection, user_id, face_ids, min_score=min_score),
+        )
+
+    def disassociate(self, collection_id: str, user_id: str, face_ids: Sequence[str]) -> association.Change:
+        """Untie faces from a user."""
+        return self._write(collection_id, lambda collection: association.disassociate(collection, user_id, face_ids))
+
+    def search_users(self, collection_id: str, probe: Embedding, *, limit: int, min_score: float) -> list[UserMatch]:
+        """Rank all active users."""
+
+        def work(collection: OpenCollection) -> list[UserMatch]:
+            collection.require_space(probe.space)
+            return matching.search_users(collection, probe.vector, limit=limit, min_score=min_score)
+
+        return self._read(collection_id, work)
+
+    def search_users_by_face(
+        self, collection_id: str, face_id: str, *, limit: int, min_score: float
+    ) -> list[UserMatch]:
+        """Rank all active users for an enrolled face."""
+
+        def work(collection: OpenCollection) -> list[UserMatch]:
+            _, probe = matching.face_probe(collection, face_id)
+            return matching.search_users(collection, probe, limit=limit, min_score=min_score)
+
+        return self._read(collection_id, work)
+
+    def search_users_by_user(
+        self, collection_id: str, user_id: str, *, limit: int, min_score: float
+    ) -> list[UserMatch]:
+        """Rank all other active users."""
+
+        def work(collection: OpenCollection) -> list[UserMatch]:
+            number, probe = matching.user_probe(collection, user_id)
+            if probe is None:
+                return []
+            return matching.search_users(collection, probe, limit=limit, min_score=min_score, without=number)
+
+        return self._read(collection_id, work)
+
+    # --- tags and tokens ------------------------------------------------------------------------
+
+    def tags(self, collection_id: str) -> dict[str, str]:
+        """All rows of the collection."""
+        return self._read(collection_id, lambda collection: tag_rows.find(collection.connection, collection.number))
+
+    def tag(self, collection_id: str, tags: Mapping[str, str]) -> None:
+        """Store tags."""
+        self._write(collection_id, lambda collection: tag_rows.put(collection.connection, collection.number, tags))
+
+    def untag(self, collection_id: str, keys: Sequence[str]) -> None:
+        """Erase tags."""
+        self._write(collection_id, lambda collection: tag_rows.remove(collection.connection, collection.number, keys))
+
+    def once(
+        self, operation: str, token: str, digest: str, change: Callable[[], dict[str, object]], *, now: datetime
+    ) -> dict[str, object]:
+        """Change once, and answer from the row after that."""
+
+        def work(connection: Connection) -> dict[str, object]:
+            kept = token_rows.find(connection, operation, token, digest, now=now)
+            if kept is not None:
+                return kept
+            answer = change()
+            token_rows.keep(connection, operation, token, digest, answer, now=now)
+            return answer
+
+        return self._database.write(work)
+
+    # --- units of work --------------------------------------------------------------------------
+
+    def _read(self, collection_id: str, work: Callable[[OpenCollection], Result]) -> Result:
+        return self._database.read(lambda connection: work(self._open(connection, collection_id)))
+
+    def _write(self, collection_id: str, work: Callable[[OpenCollection], Result]) -> Result:
+        return self._database.write(lambda connection: work(self._open(connection, collection_id)))
+
+    def _open(self, connection: Connection, collection_id: str) -> OpenCollection:
+        row = collection_rows.find(connection, collection_id)
+        shelf = self._shelves.setdefault(row.number, Shelf.empty(self._pool))
+        return OpenCollection(
+            row.collection, row.number, self._key(row), shelf, connection, self._database.after_commit
+        )
+
+    def _key(self, row: CollectionRow) -> CollectionKey:
+        return self._vault.collection_key(row.sealed_key, row.collection.id, row.collection.space)
+
+    def _fill_shelves(self, connection: Connection) -> None:
+        for row in collection_rows.page(connection, after=None):
+            shelf = self._shelves[row.number] = Shelf.empty(self._pool)
+            shelf.fill(self._key(row), face_rows.all_templates(connection, row.number))
