@@ -74,14 +74,9 @@ class DataFolder:
         return self.path / "recognizance.db"
 
     @property
-    def database_url(self) -> str:
+    def sqlite_url(self) -> str:
         """SQLAlchemy URL of the SQLite file."""
         return f"sqlite:///{self.database_path}"
-
-    @property
-    def buckets(self) -> Path:
-        """Where buckets lie as folders."""
-        return self.path / "buckets"
 
     @property
     def master_key_path(self) -> Path:

@@ -54,7 +54,7 @@ class S3Objects:
     """Buckets of an S3 endpoint. Safe to call from several threads."""
 
     def __init__(
-        self, *, endpoint_url: str | None, region: str | None, access_key_id: str | None, secret_access_key: str | None
+        self, endpoint_url: str | None, region: str | None, access_key_id: str | None, secret_access_key: str | None
     ) -> None:
         """What is None, boto3 takes from its own places (environment, configuration files, the machine's role)."""
         import boto3  # noqa: PLC0415 - takes longer to import than all else at start, and few servers need it
@@ -89,4 +89,4 @@ def _capped(data: bytes, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> ImageTooLargeError:
-    return ImageTooLargeError(f"the object holds more than {max_bytes} bytes")
+    return ImageTooLargeError(f"The object has more than {max_bytes} bytes. Make the picture smaller.")

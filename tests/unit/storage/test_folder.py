@@ -23,8 +23,7 @@ def test_a_new_folder_is_private_and_has_a_key(tmp_path):
         assert mode(folder.path) == 0o700
         assert mode(folder.master_key_path) == 0o600
         assert len(folder.master_key) == 32
-        assert folder.database_url == f"sqlite:///{folder.path}/recognizance.db"
-        assert folder.buckets == folder.path / "buckets"
+        assert folder.sqlite_url == f"sqlite:///{folder.path}/recognizance.db"
         assert sorted(path.name for path in folder.path.iterdir()) == ["lock", "master.key", "version"]
 
 

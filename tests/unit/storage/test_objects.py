@@ -11,6 +11,8 @@ from recognizance.storage.objects import FolderObjects, S3Objects
 
 UNREADABLE = r"^Unable to get object metadata from S3\. Check object key, region and/or access permissions\.$"
 
+KEY_ID, SECRET = "AKIAEXAMPLE", "secret"
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -93,18 +95,14 @@ def s3():
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    login = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": "secret"}
+    url = f"http://{host}:{port}"
     client = boto3.client(
-        "s3",
-        endpoint_url=f"http://{host}:{port}",
-        region_name="us-east-1",
-        aws_access_key_id=login["access_key_id"],
-        aws_secret_access_key=login["secret_access_key"],
+        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET
     )
     client.create_bucket(Bucket="photos")
     client.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
     versions = [client.put_object(Bucket="photos", Key="ann.jpg", Body=body)["VersionId"] for body in (b"old", b"new!")]
-    yield S3Objects(endpoint_url=f"http://{host}:{port}", region="us-east-1", **login), versions
+    yield S3Objects(url, "us-east-1", KEY_ID, SECRET), versions
     server.stop()
 
 
@@ -129,7 +127,7 @@ def test_an_s3_object_that_cannot_be_read(s3, case, bucket, key, version):
 
 
 def test_an_s3_object_past_the_limit_is_refused(s3):
-    with pytest.raises(ImageTooLargeError, match="more than 3 bytes"):
+    with pytest.raises(ImageTooLargeError, match="has more than 3 bytes"):
         s3[0].read("photos", "ann.jpg", None, max_bytes=3)
 
 
@@ -140,13 +138,11 @@ def test_an_s3_endpoint_that_sends_more_than_it_said_is_cut_off(s3, monkeypatch)
     answer = {"ContentLength": 1, "Body": nullcontext(io.BytesIO(bytes(1000)))}
     objects = s3[0]
     monkeypatch.setattr(objects._client, "get_object", lambda **_: answer)
-    with pytest.raises(ImageTooLargeError, match="more than 3 bytes"):
+    with pytest.raises(ImageTooLargeError, match="has more than 3 bytes"):
         objects.read("photos", "ann.jpg", None, max_bytes=3)
 
 
 def test_an_s3_endpoint_that_does_not_answer():
-    objects = S3Objects(
-        endpoint_url="http://127.0.0.1:9", region="us-east-1", access_key_id="AKIAEXAMPLE", secret_access_key="secret"
-    )
+    objects = S3Objects("http://127.0.0.1:9", "us-east-1", KEY_ID, SECRET)
     with pytest.raises(ObjectNotFoundError, match=UNREADABLE):
         objects.read("photos", "ann.jpg", None, max_bytes=3)
