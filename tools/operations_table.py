@@ -29,7 +29,7 @@ Generated from the registry by `python tools/operations_table.py`; a test fails 
 
 def render() -> str:
     """The page's text."""
-    names = sorted(load_model().operation_names)
+    names = sorted(load_model().operations)
     rows = [_row(name, OPERATIONS.get(name)) for name in names]
     return HEAD.format(answered=len(OPERATIONS), total=len(names)) + "\n".join(rows) + "\n"
 

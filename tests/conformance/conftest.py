@@ -5,9 +5,6 @@ Vision is the fake one here, so that a test states the faces of its pictures; ev
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,19 +14,19 @@ from typing import Any
 
 import boto3
 import pytest
-import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from recognizance.gallery import Gallery
+from recognizance.storage.keys import KeyRing
+from recognizance.storage.objects import FolderObjects
 
 from recognizance.app import open_store, utc_now
-from recognizance.gallery import Gallery
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
 from recognizance.server import create_server
 from recognizance.settings import Settings
-from recognizance.storage.keys import KeyRing
-from recognizance.storage.objects import FolderObjects
 from recognizance.testing.curve import LinearCurve
+from recognizance.testing.server import running
 from recognizance.testing.vision import FakeVision
 from recognizance.values import AccessKey, Role
 from recognizance.wire.paging import Pager
@@ -57,29 +54,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             FakeVision(), gallery, FolderObjects(buckets), LinearCurve(), Pager(b"p" * 32), ACCOUNT, b"i" * 32
         )
         app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
-        url = stack.enter_context(_Running(app))
+        url = stack.enter_context(running(app))
         yield Installation(url, store.keys, buckets)
-
-
-class _Running:
-    """uvicorn in a thread on a free loopback port."""
-
-    def __init__(self, app: Any) -> None:
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
 
 
 Connect = Callable[[AccessKey], Any]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import random
-import socket
-import threading
-import time
 from itertools import combinations
 
 import boto3
 import cv2
 import numpy as np
 import pytest
-import uvicorn
 
 from recognizance.app import App, utc_now
 from recognizance.settings import Settings
+from recognizance.testing.server import running
 from recognizance.values import Role
 
 
@@ -24,23 +21,14 @@ from recognizance.values import Role
 def client(tmp_path_factory, weights_dir):
     with App(Settings(data=tmp_path_factory.mktemp("data"), models_dir=weights_dir)) as app:
         key = app.store.keys.create(Role.ADMINISTRATOR, label="test", now=utc_now())
-        door = socket.socket()
-        door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app.asgi(), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield boto3.client(
-            "rekognition",
-            endpoint_url=f"http://127.0.0.1:{door.getsockname()[1]}",
-            region_name="us-east-1",
-            aws_access_key_id=key.id,
-            aws_secret_access_key=key.secret,
-        )
-        server.should_exit = True
-        thread.join()
-        door.close()
+        with running(app.asgi()) as url:
+            yield boto3.client(
+                "rekognition",
+                endpoint_url=url,
+                region_name="us-east-1",
+                aws_access_key_id=key.id,
+                aws_secret_access_key=key.secret,
+            )
 
 
 def altered(jpeg, change):
