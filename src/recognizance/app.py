@@ -74,7 +74,7 @@ class App:
             pack = find_pack(settings.pack, settings.data / "cards")
             pull(pack, settings.models_folder, progress=progress)
             self.vision = build_vision(pack, settings.models_folder, max_pixels=settings.max_megapixels * 1_000_000)
-            self.curve = load_curve(pack.space)
+            self.curve = load_curve(pack.space, settings.data / "curves")
             self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault))
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()

@@ -38,7 +38,8 @@ def compare_faces(context: Context, request: Request) -> Answer:
     if not faces:
         raise NoFaceError("There are no faces in the image. Should be at least 1.")
     [probe_embedding] = context.vision.embed(source.photo, [probe])
-    matched, unmatched = [], []
+    matched: list[Answer] = []
+    unmatched: list[Answer] = []
     for face, embedding in zip(faces, context.vision.embed(target.photo, faces), strict=True):
         similarity = context.curve.similarity(float(probe_embedding.vector @ embedding.vector))
         shown = present.compared_face(target.photo, face)
