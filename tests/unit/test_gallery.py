@@ -21,7 +21,9 @@ from recognizance.errors import (
     UserNotFoundError,
 )
 from recognizance.gallery import Gallery, association, enrolment, matching
+from recognizance.storage import collections as collection_rows
 from recognizance.storage import faces as face_rows
+from recognizance.storage.database import Database
 from recognizance.storage.schema import faces as face_table
 from recognizance.storage.schema import metadata
 from recognizance.values import Embedding, FaceRefusal, NewFace, UserStatus
@@ -127,6 +129,49 @@ def test_a_deleted_collection_takes_everything_with_it(gallery, database):
     gallery.create_collection("people", space=SPACE, model_version="1.0", tags={}, now=NOW)
     assert found(gallery, person(1)) == []
     assert gallery.tags("people") == {}
+
+
+def test_a_deletion_cut_short_is_done_by_the_next_start(gallery, database, monkeypatch):
+    enrol(gallery, person(1), person(2))
+    gallery.create_collection("others", space=SPACE, model_version="1.0", tags={}, now=NOW)
+    theirs = enrol(gallery, person(1), collection="others")
+
+    def crash(connection, collection_number):
+        raise StorageError("crash")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(face_rows, "remove_batch", crash)
+        with pytest.raises(StorageError, match="crash"):
+            gallery.delete_collection("people")
+    assert [c.id for c in gallery.collections(after=None, limit=9)] == ["others"]
+    gallery.create_collection("people", space=SPACE, model_version="1.0", tags={}, now=NOW)
+    assert database.read(lambda connection: connection.scalar(select(func.count()).select_from(face_table))) == 3
+    with Gallery.open(database, VAULT) as again:
+        assert again.faces("others", after=None, limit=9) == theirs
+        assert counts(again) == (0, 0)
+    assert database.read(lambda connection: connection.scalar(select(func.count()).select_from(face_table))) == 1
+
+
+def test_the_key_of_a_deleted_collection_is_in_no_file(tmp_path):
+    with (
+        Database.open(f"sqlite:///{tmp_path / 'x.db'}") as database,
+        Gallery.open(database, VAULT) as gallery,
+    ):
+        gallery.create_collection("people", space=SPACE, model_version="1.0", tags={}, now=NOW)
+        key = database.read(lambda connection: collection_rows.find(connection, "people").sealed_key)
+        face = enrol(gallery, person(1))[0]
+        sealed = database.read(lambda connection: face_rows.templates(connection, 1, face_ids=[face.face_id])[0])
+        other = enrol(gallery, person(2), image="other")[0]
+
+        def files_with(needle):
+            return [path.name for path in tmp_path.iterdir() if needle in path.read_bytes()]
+
+        assert all(files_with(needle) for needle in (key, sealed.sealed_key, sealed.sealed_template))
+        gallery.delete_faces("people", [face.face_id])
+        assert [files_with(sealed.sealed_key), files_with(sealed.sealed_template)] == [[], []]
+        assert files_with(key) != []
+        gallery.delete_collection("people")
+        assert [files_with(key), files_with(other.face_id.encode())] == [[], []]
 
 
 UNKNOWN_COLLECTION = [

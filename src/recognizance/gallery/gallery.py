@@ -55,6 +55,7 @@ class Gallery(ports.Gallery):
     def open(cls, database: Database, vault: Vault) -> Self:
         """A gallery over a database, its indexes built from the rows. Raises SealError for rows that do not open."""
         gallery = cls(database, vault)
+        gallery._erase_doomed()
         database.read(gallery._fill_shelves)
         return gallery
 
@@ -86,15 +87,15 @@ class Gallery(ports.Gallery):
         return self._database.write(work)
 
     def delete_collection(self, collection_id: str) -> None:
-        """Erase the collection with its key, which shreds its templates wherever copies of them lie."""
+        """Destroy the collection's key, which shreds its templates wherever copies lie; then erase its rows."""
 
         def work(collection: OpenCollection) -> None:
-            collection_rows.remove(collection.connection, collection.number)
-            collection.after_commit(collection.shelf.clear)
-            collection.after_commit(lambda: self._shelves.pop(collection.number))
+            collection_rows.doom(collection.connection, collection.number)
+            collection.after_commit(lambda: self._shelves.pop(collection.number).clear())
             collection.after_commit(self._database.scrub_log)
 
         self._write(collection_id, work)
+        self._erase_doomed()
 
     def collection(self, collection_id: str) -> Collection:
         """One row."""
@@ -302,6 +303,22 @@ class Gallery(ports.Gallery):
 
     def _key(self, row: CollectionRow) -> CollectionKey:
         return self._vault.collection_key(row.sealed_key, row.collection.id, row.collection.space)
+
+    def _erase_doomed(self) -> None:
+        """Erase what deleted collections left behind, or a crash during that."""
+        for number in self._database.read(collection_rows.doomed):
+            self._erase(number)
+
+    def _erase(self, number: int) -> None:
+        def erase_some(connection: Connection) -> int:
+            erased = face_rows.remove_batch(connection, number)
+            if not erased:
+                collection_rows.remove(connection, number)
+                self._database.after_commit(self._database.scrub_log)
+            return erased
+
+        while self._database.write(erase_some):
+            pass  # small writes, so that others come in between
 
     def _fill_shelves(self, connection: Connection) -> None:
         for row in collection_rows.page(connection, after=None):

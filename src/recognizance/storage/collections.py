@@ -50,9 +50,7 @@ def find(connection: Connection, collection_id: str) -> CollectionRow:
 
 def page(connection: Connection, *, after: str | None, limit: int | None = None) -> list[CollectionRow]:
     """Collections by id, those greater than `after`; all of them without a limit."""
-    query = select(table).order_by(table.c.id).limit(limit)
-    if after is not None:
-        query = query.where(table.c.id > after)
+    query = select(table).where(table.c.id > (after or "")).order_by(table.c.id).limit(limit)
     return [_row(row) for row in connection.execute(query).mappings()]
 
 
@@ -65,8 +63,18 @@ def count(connection: Connection, number: int, *, faces: int = 0, users: int = 0
     )
 
 
+def doom(connection: Connection, number: int) -> None:
+    """Take the collection's id and destroy its key: it is gone, its templates are shredded, its rows are rubble."""
+    connection.execute(update(table).where(table.c.number == number).values(id=None, sealed_key=b""))
+
+
+def doomed(connection: Connection) -> list[int]:
+    """Numbers of the collections whose rows are still to be erased."""
+    return list(connection.scalars(select(table.c.number).where(table.c.id.is_(None))))
+
+
 def remove(connection: Connection, number: int) -> None:
-    """Erase the collection with its key, and by the foreign keys all that refers to it."""
+    """Erase the collection, and by the foreign keys all that refers to it."""
     connection.execute(delete(table).where(table.c.number == number))
 
 

@@ -14,8 +14,8 @@ from recognizance.storage.schema import users
 from recognizance.values import EnrolledFace
 from recognizance.vault import SealedTemplate
 
-BATCH_ROWS = 20_000
-"""Rows in memory at a time while all templates of a collection pass through."""
+BATCH_ROWS = 10_000
+"""Rows at a time where a whole collection passes through memory, or out of existence."""
 
 _SHOWN = (
     table.c.id,
@@ -137,6 +137,12 @@ def tie(connection: Connection, numbers: Iterable[int], user_number: int | None)
 def remove(connection: Connection, numbers: Iterable[int]) -> None:
     """Erase the numbered faces with their sealed keys and templates."""
     connection.execute(delete(table).where(table.c.number.in_(list(numbers))))
+
+
+def remove_batch(connection: Connection, collection_number: int) -> int:
+    """Erase some faces of a collection; how many, 0 when none is left."""
+    some = select(table.c.number).where(table.c.collection_number == collection_number).limit(BATCH_ROWS)
+    return connection.execute(delete(table).where(table.c.number.in_(some))).rowcount
 
 
 def _shown(collection_number: int) -> Select[Any]:

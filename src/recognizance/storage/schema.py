@@ -60,7 +60,7 @@ collections = Table(
     "collections",
     metadata,
     Column("number", Number, primary_key=True),
-    Column("id", Name, nullable=False, unique=True),
+    Column("id", Name, unique=True),  # NULL: deleted, its key destroyed, its faces about to be erased
     Column("space", Text, nullable=False),
     Column("model_version", Text, nullable=False),
     Column("created_at", Moment, nullable=False),

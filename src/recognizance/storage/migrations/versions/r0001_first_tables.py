@@ -40,7 +40,7 @@ def _make_collections() -> None:
     op.create_table(
         "collections",
         sa.Column("number", NUMBER, nullable=False),
-        sa.Column("id", NAME, nullable=False),
+        sa.Column("id", NAME, nullable=True),
         sa.Column("space", sa.Text(), nullable=False),
         sa.Column("model_version", sa.Text(), nullable=False),
         sa.Column("created_at", MILLISECONDS, nullable=False),
