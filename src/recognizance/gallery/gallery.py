@@ -87,7 +87,7 @@ class Gallery(ports.Gallery):
         return self._database.write(work)
 
     def delete_collection(self, collection_id: str) -> None:
-        """Destroy the collection's key, which shreds its templates wherever copies lie; then erase its rows."""
+        """Destroy the collection's key, which shreds all of its templates at once; then erase its rows."""
 
         def work(collection: OpenCollection) -> None:
             collection_rows.doom(collection.connection, collection.number)

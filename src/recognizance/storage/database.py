@@ -108,7 +108,10 @@ class Database:
         return result
 
     def after_commit(self, hook: Callable[[], object]) -> None:
-        """Run `hook` when the write in progress on this thread is durable, before the next write starts."""
+        """Run `hook` when the write in progress on this thread is durable, before the next write starts.
+
+        It may read, but not write.
+        """
         transaction = self._transaction
         if transaction is None:
             raise RuntimeError("after_commit is for use inside Database.write")
