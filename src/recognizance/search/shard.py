@@ -64,14 +64,15 @@ class Shard:
     def add(self, numbers: Numbers, templates: Templates) -> None:
         """Append templates (n, d) under numbers (n,) that the shard does not hold."""
         start, end = len(self), len(self) + len(numbers)
+        self._templates = _with_room(self._templates, start, end)
+        self._numbers = _with_room(self._numbers, start, end)
+        self._templates[start:end], self._numbers[start:end] = templates, numbers
         rows = templates.astype(np.float32)
+        _keep_to_this_thread()
         self._scanner.add(rows)
         rows -= self._scanner.sa_decode(self._codes()[start:])
         longest = np.einsum("ij,ij->i", rows, rows).max(initial=0.0)
         self._residual = max(self._residual, math.sqrt(longest))
-        self._templates = _with_room(self._templates, start, end)
-        self._numbers = _with_room(self._numbers, start, end)
-        self._templates[start:end], self._numbers[start:end] = templates, numbers
 
     def remove(self, numbers: Numbers) -> None:
         """Drop the rows with these numbers and wipe their bytes; unknown numbers are ignored."""
@@ -95,8 +96,7 @@ class Shard:
         """
         if 4 * width >= len(self):  # a heap this large costs more than scoring everything
             return Candidates(self.numbers, self._score_all(probe), -math.inf)
-        # A team of OpenMP threads gains nothing for one probe, and its idle members would spin beside the networks.
-        faiss.omp_set_num_threads(1)
+        _keep_to_this_thread()
         scanned, positions = self._scanner.search(probe[np.newaxis], width)
         ceiling = float(scanned[0, -1]) + (self._residual + self._rounding()) * float(np.linalg.norm(probe))
         rows = positions[0]
@@ -123,6 +123,11 @@ class Shard:
             return np.empty((0, self._dimension), np.uint8)
         view: NDArray[np.uint8] = faiss.rev_swig_ptr(codes.data(), codes.size()).reshape(-1, self._dimension)
         return view
+
+
+def _keep_to_this_thread() -> None:
+    """Have faiss start no team of threads for the calling one: it gains nothing here, and would spin when idle."""
+    faiss.omp_set_num_threads(1)
 
 
 def _with_room(column: Column, used: int, needed: int) -> Column:
