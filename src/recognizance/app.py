@@ -28,6 +28,7 @@ from recognizance.settings import Settings
 from recognizance.storage.database import Database
 from recognizance.storage.folder import DataFolder
 from recognizance.storage.keys import KeyRing
+from recognizance.storage.marks import open_vault
 from recognizance.storage.objects import FolderObjects, S3Objects
 from recognizance.values import AccessKey, Role
 from recognizance.vault import Vault
@@ -53,9 +54,9 @@ class Store:
 def open_store(settings: Settings, stack: ExitStack, *, exclusive: bool) -> Store:
     """Open the data folder; `exclusive` takes its lock, as a server does. `stack` closes what was opened."""
     folder = stack.enter_context(DataFolder.open(settings.data, exclusive=exclusive))
-    vault = Vault(folder.master_key)
     url = settings.database_url.get_secret_value() if settings.database_url else folder.sqlite_url
     database = stack.enter_context(Database.open(url))
+    vault = open_vault(database, folder.master_key)
     return Store(folder, database, vault, KeyRing(database, vault))
 
 
