@@ -1,0 +1,1 @@
+"""Image bytes in, faces and embeddings out. `pipeline` is the main path; every other module is one step of it."""
