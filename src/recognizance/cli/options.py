@@ -21,7 +21,7 @@ Picture = Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG or PNG.", 
 
 Annotate = Annotated[
     Path | None,
-    typer.Option("--annotate", metavar="OUT", help="Write the picture with boxes and names to this file."),
+    typer.Option("--annotate", metavar="PNG", help="Write the picture with boxes and names to this file."),
 ]
 
 Threshold = Annotated[
