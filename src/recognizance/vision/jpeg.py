@@ -1,7 +1,8 @@
 """JPEG: bytes in; size and orientation from the header, or RGB pixels at the scale that is needed.
 
-libjpeg-turbo (through simplejpeg) decodes strictly: any warning, a missing tail included, is an error, because a grey
-half of a picture would be searched for faces in silence.
+libjpeg-turbo (through simplejpeg) decodes strictly: a missing tail or damaged data is an error, because a grey half of
+a picture would be searched for faces in silence. Two slips that some cameras and editors make lose no pixel; such
+files are decoded by OpenCV, which only warns.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 
+import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
@@ -16,8 +18,10 @@ from numpy.typing import NDArray
 from recognizance.errors import ImageFormatError
 
 MAGIC = b"\xff\xd8\xff"
+_HARMLESS = ("Invalid SOS parameters", "extraneous bytes before marker")
 _ORIENTATION = 0x0112
 _START_OF_SCAN, _END_OF_IMAGE, _APP1 = 0xDA, 0xD9, 0xE1
+_END, _TAIL = b"\xff\xd9", 65536  # an untidy file must at least end; some append a little of their own
 
 
 def read_size(data: bytes) -> tuple[int, int]:
@@ -42,7 +46,7 @@ def decode(data: bytes, scale: float) -> NDArray[np.uint8]:
             min_factor=2,  # between full and half size scaling costs more time than it saves
         )
     except ValueError as error:
-        raise _refusal(error) from error
+        return _decode_untidy(data, error)
     return _ink_to_light(pixels) if colours == "CMYK" else pixels
 
 
@@ -63,10 +67,22 @@ def read_orientation(data: bytes) -> int:
 
 def _header(data: bytes) -> tuple[int, int, str]:
     try:
-        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
+        # Not strictly: a slip in front of the picture is judged when the pixels are decoded.
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(data, strict=False)
     except ValueError as error:
         raise _refusal(error) from error
     return height, width, colours
+
+
+def _decode_untidy(data: bytes, error: ValueError) -> NDArray[np.uint8]:
+    """Pixels of a file that the strict decoder refused over a slip that loses none; for any other, the refusal."""
+    if not any(slip in str(error) for slip in _HARMLESS) or _END not in data[-_TAIL:]:
+        raise _refusal(error) from error
+    how = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), how)
+    if pixels is None:
+        raise _refusal(error) from error
+    return pixels
 
 
 def _refusal(error: ValueError) -> ImageFormatError:
