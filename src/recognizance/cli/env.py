@@ -36,7 +36,10 @@ def env(data: Data = None, as_json: AsJson = False) -> None:
 
 
 def client_environment(settings: Settings) -> dict[str, str]:
-    """The variables that AWS clients read. Raises CommandError where the port is not known."""
+    """The variables that AWS clients read, and the one by which our own commands find the same data folder.
+
+    Raises CommandError where the port is not known.
+    """
     server = presence.find(settings.data)
     if server is None and settings.port == 0:
         raise CommandError("the port is 0, which takes a free one: start the server first")
@@ -45,6 +48,7 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "AWS_ENDPOINT_URL_REKOGNITION": presence.local_url(url),
         "AWS_SHARED_CREDENTIALS_FILE": str(credentials_path(settings.data)),
         "AWS_DEFAULT_REGION": settings.region,
+        "RECOGNIZANCE_DATA": str(settings.data.absolute()),
     }
 
 

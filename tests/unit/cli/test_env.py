@@ -18,12 +18,13 @@ def exports(text):
     return dict(shlex.split(line)[1].split("=", 1) for line in text.splitlines())
 
 
-def test_three_lines_point_clients_here(cli, data):
+def test_its_lines_point_clients_and_our_commands_here(cli, data):
     outcome = cli("env")
     assert exports(outcome.out) == {
         "AWS_ENDPOINT_URL_REKOGNITION": "http://127.0.0.1:5080",
         "AWS_SHARED_CREDENTIALS_FILE": str(data / "credentials"),
         "AWS_DEFAULT_REGION": "us-east-1",
+        "RECOGNIZANCE_DATA": str(data),
     }
     assert "There is no key yet" in outcome.err
 
@@ -71,5 +72,5 @@ def test_a_free_port_is_not_known_before_the_server_runs(cli, monkeypatch):
 def test_what_overrules_the_lines_is_named(cli, monkeypatch, name):
     monkeypatch.setenv(name, "x")
     outcome = cli("env")
-    assert len(exports(outcome.out)) == 3
+    assert len(exports(outcome.out)) == 4
     assert f"unset {name}" in outcome.err
