@@ -38,7 +38,12 @@ def annotate(photo: DecodedPhoto, marks: Sequence[tuple[Box, str]]) -> bytes:
     return png.getvalue()
 
 
-def _write(draw: ImageDraw.ImageDraw, corner: tuple[float, float], text: str, font: ImageFont.FreeTypeFont) -> None:
+def _write(
+    draw: ImageDraw.ImageDraw,
+    corner: tuple[float, float],
+    text: str,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+) -> None:
     """Write a text on a plate that sits on the upper left corner of a frame and stays inside the picture."""
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     width, height = right - left + 8, bottom - top + 8

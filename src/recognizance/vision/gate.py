@@ -1,7 +1,7 @@
 """The quality filter: which faces an operation does not take, and why.
 
-Rekognition publishes no thresholds; these are ours. Each level asks at least what the one below asks, so a face refused by LOW is refused by all. AUTO is MEDIUM. How many
-portraits each level refuses is measured in `docs/vision.md`.
+Rekognition publishes no thresholds; these are ours. Each level asks at least what the one below asks, so a face refused
+by LOW is refused by all. AUTO is MEDIUM. `docs/vision.md` says how they were chosen.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Demands:
 
 
 _LEVELS: Mapping[str, Demands] = {
-    "LOW": Demands(confidence=0.86, side=20, brightness=5, sharpness=15, detail=6, yaw=50, pitch=45),
-    "MEDIUM": Demands(confidence=0.90, side=25, brightness=10, sharpness=25, detail=10, yaw=40, pitch=35),
-    "HIGH": Demands(confidence=0.98, side=50, brightness=18, sharpness=50, detail=35, yaw=25, pitch=25),
+    "LOW": Demands(confidence=0.86, side=20, brightness=4, sharpness=15, detail=6, yaw=50, pitch=45),
+    "MEDIUM": Demands(confidence=0.90, side=25, brightness=7, sharpness=25, detail=10, yaw=40, pitch=35),
+    "HIGH": Demands(confidence=0.98, side=50, brightness=10, sharpness=50, detail=35, yaw=25, pitch=25),
 }
 DEMANDS: Mapping[str, Demands | None] = {"NONE": None, **_LEVELS, "AUTO": _LEVELS["MEDIUM"]}
 """By the name of Rekognition's QualityFilter."""

@@ -69,7 +69,7 @@ def _header(data: bytes) -> tuple[int, int, str]:
     try:
         # Not strictly: a slip in front of the picture is judged when the pixels are decoded.
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data, strict=False)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:  # KeyError: a header that ends before it names its colours
         raise _refusal(error) from error
     return height, width, colours
 
@@ -85,7 +85,7 @@ def _decode_untidy(data: bytes, error: ValueError) -> NDArray[np.uint8]:
     return pixels
 
 
-def _refusal(error: ValueError) -> ImageFormatError:
+def _refusal(error: Exception) -> ImageFormatError:
     return ImageFormatError(f"Request has invalid image format: a JPEG that does not decode ({error}).")
 
 

@@ -78,11 +78,9 @@ class OnnxVision:
         photo = _own(photo)
         view = photo.view(WIDE_SIDE / max(photo.width, photo.height))
         found = self._detector.find(view.pixels).moved(1 / view.scale)
-        looks = (
-            self._look(photo, *candidate)
-            for candidate in zip(found.boxes, found.scores.tolist(), found.points, strict=True)
-        )
-        return [face for face in looks if face is not None]
+        candidates = zip(found.boxes, found.scores.tolist(), found.points, strict=True)
+        faces = [self._look(photo, *candidate) for candidate in candidates]
+        return [face for face in faces if face is not None]
 
     def describe(self, photo: Photo, face: Face) -> Face:
         """The same face with `detail`; an empty one where the mesh finds no face to lie on."""

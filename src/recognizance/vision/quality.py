@@ -17,8 +17,8 @@ _HALF_SHARP = 0.006
 def quality_of(chip: NDArray[np.uint8]) -> Quality:
     """Quality of an aligned face RGB uint8 (112, 112, 3).
 
-    Brightness is the mean luma, of 100. Sharpness is 100 r^2 / (r^2 + 0.006^2), where r is the variance of the Laplacian
-    over the variance of the luma: how much of what there is to see is fine detail, whatever the light and the skin.
+    Brightness is the mean luma, of 100. Sharpness is 100 r^2 / (r^2 + 0.006^2), where r is the variance of the
+    Laplacian over that of the luma: how much of what there is to see is fine detail, whatever the light and the skin.
     """
     luma = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)[_INSET:-_INSET, _INSET:-_INSET].astype(np.float32)
     contrast = float(luma.var())

@@ -1,0 +1,80 @@
+"""The quality filter: one case a reason, and that stricter levels refuse at least as much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognizance.values import Box, Face, Pose, Quality
+from recognizance.vision.gate import DEMANDS, refusals
+
+LEVELS = ("NONE", "LOW", "MEDIUM", "HIGH")
+GOOD = Face(Box(10, 10, 120, 150), 0.999, np.zeros((5, 2), np.float32), Pose(0, 0, 0), Quality(55, 95))
+
+
+@pytest.mark.parametrize("level", DEMANDS)
+def test_a_good_face_passes_every_level(level):
+    assert refusals(GOOD, level=level) == ()
+
+
+REFUSED = {
+    "turned away": (replace(GOOD, pose=Pose(0, 60, 0)), "EXTREME_POSE"),
+    "turned away to the other side": (replace(GOOD, pose=Pose(0, -60, 0)), "EXTREME_POSE"),
+    "bowed": (replace(GOOD, pose=Pose(0, 0, -50)), "EXTREME_POSE"),
+    "dark": (replace(GOOD, quality=Quality(2, 95)), "LOW_BRIGHTNESS"),
+    "blurred": (replace(GOOD, quality=Quality(55, 8)), "LOW_SHARPNESS"),
+    "doubtful": (replace(GOOD, confidence=0.7), "LOW_CONFIDENCE"),
+    "narrow": (replace(GOOD, box=Box(0, 0, 15, 200)), "SMALL_BOUNDING_BOX"),
+    "small and soft": (replace(GOOD, box=Box(0, 0, 21, 27), quality=Quality(55, 20)), "LOW_FACE_QUALITY"),
+}
+
+
+@pytest.mark.parametrize(("face", "reason"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("level", ["LOW", "MEDIUM", "HIGH", "AUTO"])
+def test_each_reason(face, reason, level):
+    assert reason in refusals(face, level=level)
+
+
+@pytest.mark.parametrize("face", [face for face, _ in REFUSED.values()], ids=REFUSED)
+def test_none_takes_every_face(face):
+    assert refusals(face, level="NONE") == ()
+
+
+def test_a_head_on_its_side_is_no_extreme_pose():
+    assert refusals(replace(GOOD, pose=Pose(170, 0, 0)), level="HIGH") == ()
+
+
+def test_several_reasons_come_in_a_fixed_order():
+    face = replace(GOOD, pose=Pose(0, 80, 0), quality=Quality(1, 1), confidence=0.5, box=Box(0, 0, 5, 5))
+    assert refusals(face, level="LOW") == (
+        "EXTREME_POSE",
+        "LOW_BRIGHTNESS",
+        "LOW_SHARPNESS",
+        "LOW_CONFIDENCE",
+        "SMALL_BOUNDING_BOX",
+        "LOW_FACE_QUALITY",
+    )
+
+
+degrees = st.floats(-180, 180)
+percents = st.floats(0, 100)
+faces = st.builds(
+    Face,
+    box=st.builds(Box, st.just(0), st.just(0), st.floats(1, 200), st.floats(1, 200)),
+    confidence=st.floats(0.5, 1),
+    points_px=st.just(GOOD.points_px),
+    pose=st.builds(Pose, degrees, degrees, degrees),
+    quality=st.builds(Quality, percents, percents),
+)
+
+
+@given(faces)
+def test_a_stricter_level_refuses_for_at_least_the_same_reasons(face):
+    reasons = [set(refusals(face, level=level)) for level in LEVELS]
+    assert all(lax <= strict for lax, strict in pairwise(reasons))
+    assert refusals(face, level="AUTO") == refusals(face, level="MEDIUM")
