@@ -8,13 +8,12 @@ from recognizance.evaluation.dataset import Dataset
 from recognizance.evaluation.embeddings import Embedded
 from recognizance.evaluation.intervals import Rate
 from recognizance.evaluation.trials import NonMated, Pairs
-from recognizance.models.card import Pack, Role
+from recognizance.models.card import Pack
 
 
 def describe_pack(pack: Pack) -> dict[str, Any]:
-    """Name and embedding space of a pack, and the digests of the networks that decide its embeddings."""
-    used = (pack.card(Role.DETECTOR), pack.card(Role.EMBEDDER))
-    return {"name": pack.name, "space": pack.space, "models": {card.file: card.sha256 for card in used}}
+    """Name, embedding space and networks of a pack: file name and sha256 of each."""
+    return {"name": pack.name, "space": pack.space, "models": {card.file: card.sha256 for card in pack.cards}}
 
 
 def describe_data(dataset: Dataset, embedded: Embedded, mates: Pairs, non_mates: NonMated) -> dict[str, Any]:

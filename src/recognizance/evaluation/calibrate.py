@@ -80,7 +80,7 @@ def calibrate(
     if (total := evidence.counted[EVERYBODY].total) < PAIRS_NEEDED:
         raise DatasetError(
             f"{total} non-mated pairs are too few for a curve: a false match rate of 1e-4 takes {PAIRS_NEEDED} to "
-            f"measure, as one picture each of {int((2 * PAIRS_NEEDED) ** 0.5) + 1} people makes"
+            f"measure, as one picture each of {int((2 * PAIRS_NEEDED) ** 0.5 + 0.5) + 1} people makes"
         )
     anchoring = [name for name in evidence.groups if evidence.counted[name].total >= PAIRS_NEEDED]
     fit = evidence.fit(anchoring)

@@ -22,7 +22,7 @@ import numpy as np
 
 from recognizance.errors import ImageError, SpaceMismatchError
 from recognizance.evaluation.dataset import Dataset, DatasetError, Photograph
-from recognizance.models.card import Pack, Role
+from recognizance.models.card import Pack
 from recognizance.ports import Vision
 from recognizance.values import FloatArray
 
@@ -111,8 +111,8 @@ class TemplateCache:
     """Outcomes by image digest, for one embedding space and the exact networks that made it."""
 
     def __init__(self, folder: Path, pack: Pack) -> None:
-        networks = [pack.space, pack.card(Role.DETECTOR).sha256, pack.card(Role.EMBEDDER).sha256]
-        key = hashlib.sha256("\n".join(networks).encode()).hexdigest()[:16]
+        networks = sorted(card.sha256 for card in pack.cards)
+        key = hashlib.sha256("\n".join([pack.space, *networks]).encode()).hexdigest()[:16]
         self.path = folder / f"templates-{pack.name}-{key}.npz"
         self.outcomes: dict[str, _Outcome] = dict(self._read())
 
@@ -148,14 +148,14 @@ def _embed_one(photo: Photograph, vision: Vision) -> _Outcome:
     try:
         opened = vision.open(photo.path.read_bytes())
         faces = vision.detect(opened)
+        detected = time.perf_counter()
+        embeddings = vision.embed(opened, faces[:1])
     except ImageError as error:
         return _Outcome(None, reason=str(error))
-    if not faces:
+    if not embeddings:
         return _Outcome(None, reason="no face was found")
-    detected = time.perf_counter()
-    [embedding] = vision.embed(opened, faces[:1])
     embedded = time.perf_counter()
-    return _Outcome(embedding.vector, "", 1000 * (detected - started), 1000 * (embedded - detected))
+    return _Outcome(embeddings[0].vector, "", 1000 * (detected - started), 1000 * (embedded - detected))
 
 
 def _drop_if_stale(store: TemplateCache, photographs: Sequence[Photograph], vision: Vision) -> None:

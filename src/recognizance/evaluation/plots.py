@@ -13,8 +13,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from recognizance.evaluation.curve import curve_of, similarity_at
+from recognizance.evaluation.tail import EVENTS_NEEDED
 
 _MEASURED, _EXTRAPOLATED, _HITS = "#1b4f72", "#b9770e", "#1e8449"
+_FEW = f"fewer than {EVENTS_NEEDED} false matches"
 # Text stays text, element ids come from the content: small files, readable by search, without a diff when remade.
 _STYLE = {"svg.hashsalt": "recognizance", "svg.fonttype": "none", "font.size": 9.0, "axes.grid": True}
 _STYLE |= {"grid.alpha": 0.3, "axes.spines.top": False, "axes.spines.right": False}
@@ -31,15 +33,19 @@ def draw_curve(document: Mapping[str, Any], path: Path) -> None:
 
 
 def draw_det(documents: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """Draw FNMR against FMR on log axes for measurement documents, by the name each shall have in the legend."""
+    """Draw FNMR against FMR on log axes for measurement documents, by the name each shall have in the legend.
+
+    Dashed where fewer than 30 false matches were seen.
+    """
     with rc_context(_STYLE):
         figure = Figure(figsize=(5.5, 4.2), layout="constrained")
         axes = figure.subplots()
         for name, document in documents.items():
-            det = document["det"]
-            fmr, fnmr = np.array(det["fmr"]), np.array(det["fnmr"])
+            fmr, fnmr = np.array(document["det"]["fmr"]), np.array(document["det"]["fnmr"])
             shown = (fmr > 0) & (fnmr > 0)
-            axes.plot(fmr[shown], fnmr[shown], label=name)
+            few = fmr * document["data"]["non_mated_pairs"] < EVENTS_NEEDED
+            [line] = axes.plot(fmr[shown & ~few], fnmr[shown & ~few], label=name)
+            axes.plot(fmr[shown & few], fnmr[shown & few], "--", color=line.get_color(), label=_FEW)
         axes.set(xscale="log", yscale="log", xlabel="false match rate", ylabel="false non-match rate")
         axes.legend(frameon=False)
         _save(figure, path)

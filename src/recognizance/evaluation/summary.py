@@ -75,7 +75,7 @@ def summarise_measurement(document: Mapping[str, Any]) -> list[TextTable]:
             (
                 ("images, people", f"{data['images']:,}, {data['people']:,}"),
                 ("mated, non-mated pairs", f"{data['mated_pairs']:,}, {data['non_mated_pairs']:,}"),
-                ("no face found (95 %)", _percent(document["failure_to_enrol"])),
+                ("pictures without a usable face (95 %)", _percent(document["failure_to_enrol"])),
                 ("area under the ROC curve", f"{document['auc']:.6f}"),
                 ("equal error rate", f"{100 * document['eer']:.2f} %"),
                 (
@@ -87,7 +87,7 @@ def summarise_measurement(document: Mapping[str, Any]) -> list[TextTable]:
         ),
         TextTable(
             "Misses at a false match rate",
-            ("false match rate", "basis", "score", "FNMR (95 %)", "with pictures without a face"),
+            ("false match rate", "basis", "score", "FNMR (95 %)", "with unusable pictures"),
             tuple(_level_row(level) for level in document["levels"]),
         ),
     ]

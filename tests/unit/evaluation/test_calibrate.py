@@ -13,21 +13,24 @@ from recognizance.evaluation.embeddings import Embedder
 from recognizance.evaluation.groups import Grouping
 from recognizance.evaluation.plots import draw_curve
 from recognizance.evaluation.summary import summarise_curve
-from recognizance.models.card import Role
+from recognizance.models.card import Pack
+from recognizance.testing.vision import Person, sketch
 
 from .conftest import MakeSet
-from .sets import people
+from .sets import fake_embedder, people, write_set
 
 TODAY = date(2026, 11, 30)
 
 
-@pytest.fixture
-def document(make_set: MakeSet, embedder: Embedder) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """840 people of one set, 60 of whom have a second picture, and a village of 20, too few to set the curve."""
+    folder = tmp_path_factory.mktemp("sets")
     rows = people(60) + people(840, pictures=1)[60:]
-    town = make_set("town", rows, content={"100-0.json": b"no picture"})
-    village = make_set("village", people(20, gender="female"))
-    return calibrate([town, village], embedder, today=TODAY, grouping=Grouping({"town": "Town"}, ("gender",)))
+    town = write_set(folder, "town", rows, content={"100-0.json": b"no picture"})
+    village = write_set(folder, "village", people(20, gender="female"))
+    grouping = Grouping({"town": "Town"}, ("gender",))
+    return calibrate([town, village], fake_embedder(folder / "cache"), today=TODAY, grouping=grouping)
 
 
 def test_the_document_is_json_and_makes_a_curve(document: dict[str, Any]):
@@ -37,13 +40,11 @@ def test_the_document_is_json_and_makes_a_curve(document: dict[str, Any]):
         assert curve.score(anchor["similarity"]) == pytest.approx(anchor["score"], abs=1e-6)
 
 
-def test_it_says_what_was_measured_with_what(document: dict[str, Any], embedder: Embedder, make_set: MakeSet):
-    pack = embedder.pack
-    used = [pack.card(Role.DETECTOR), pack.card(Role.EMBEDDER)]
+def test_it_says_what_was_measured_with_what(document: dict[str, Any], pack: Pack):
     assert document["pack"] == {
         "name": "fast",
         "space": "fake/1",
-        "models": {card.file: card.sha256 for card in used},
+        "models": {card.file: card.sha256 for card in pack.cards},
     }
     assert document["date"] == "2026-11-30"
     data = document["data"]
@@ -80,8 +81,6 @@ def test_only_groups_with_enough_pairs_set_the_curve(document: dict[str, Any]):
 
 def test_a_group_past_its_number_is_told(make_set: MakeSet, embedder: Embedder):
     """Thirty people who all look like one another cannot hide behind a small group."""
-    from recognizance.testing.vision import Person, sketch
-
     rows = people(30, pictures=1)
     alike = {row["path"]: sketch(Person("same", variant=number)) for number, row in enumerate(rows)}
     town = make_set("town", people(60) + people(900, pictures=1)[60:])
@@ -109,7 +108,7 @@ def test_no_vector_name_or_path_is_in_the_document(document: dict[str, Any]):
 
 def test_too_few_people_for_a_curve(make_set: MakeSet, embedder: Embedder):
     folder = make_set("town", people(50))
-    with pytest.raises(DatasetError, match=r"4900 non-mated pairs are too few .* one picture each of 775 people"):
+    with pytest.raises(DatasetError, match=r"4900 non-mated pairs are too few .* one picture each of 776 people"):
         calibrate([folder], embedder, today=TODAY, grouping=Grouping())
 
 
