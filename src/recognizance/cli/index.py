@@ -20,6 +20,7 @@ from recognizance.settings import load_settings
 from recognizance.wire.faults import Fault
 
 _SHOWN_FAILURES = 10
+_PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
 def index(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
@@ -110,9 +111,10 @@ def _note_shared_ids(tasks: list[Task], kind: ExternalId) -> None:
     """Say when files get one id that were not meant to; pictures in one folder are."""
     if kind in {ExternalId.NONE, ExternalId.FOLDER}:
         return
-    shared = [name for name, count in Counter(task.request["ExternalImageId"] for task in tasks).items() if count > 1]
-    if shared:
+    pictures = [task for task in tasks if task.file.path.suffix.lower() in _PICTURE_SUFFIXES]
+    counts = Counter(task.request["ExternalImageId"] for task in pictures)
+    if shared := [name for name, count in counts.items() if count > 1]:
         note(
-            f"{len(shared)} external ids belong to several files, such as {shared[0]}; "
+            f"external ids that several files share: {len(shared)}, such as {shared[0]}; "
             "if those are different people, run again with --external-id path"
         )

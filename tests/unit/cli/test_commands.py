@@ -264,7 +264,8 @@ def test_index_tells_failures_and_ends_with_1(cli, photos):
 def test_shared_external_ids_are_reported(cli, photos, tmp_path):
     (photos / "more").mkdir()
     (photos / "more" / "ada.jpg").write_bytes(picture(Person("another ada")))
-    assert "1 external ids belong to several files, such as ada" in cli("index", "team", photos, "--create").err
+    (photos / "more" / "labels.csv").write_text("path,identity\n")
+    assert "external ids that several files share: 1, such as ada;" in cli("index", "team", photos, "--create").err
     assert "external ids" not in cli("index", "team", photos, "--external-id", "path").err
     assert "external ids" not in cli("index", "team", photos, "--external-id", "folder").err
 
