@@ -17,12 +17,15 @@ from recognizance.search.exact import Numbers, Templates, score
 from recognizance.values import FloatArray
 
 RANGE_DEVIATIONS = 6.0
-"""Codes span -r..r with r = 6 / sqrt(d): a component of a unit vector deviates by about 1 / sqrt(d), and the largest
+"""Codes span about -r..r with r = 6 / sqrt(d), in equal steps: a component of a unit vector deviates by about 1 / sqrt(d), and the largest
 seen in real SFace embeddings (d = 128) lies at 4.2 deviations. A component beyond is clipped, which costs speed
 (the residual grows, and with it the work to prove an answer), never exactness."""
 
 GROWTH = 1.25
 """Room made when the rows outgrow their arrays; small, for memory that is not filled still has to be copied."""
+
+_SMALLEST = 1e-30
+"""Stands in for the largest component of a probe of zeros."""
 
 BLOCK_ROWS = 1 << 16
 """Rows turned to float32 at a time when all are scored."""
@@ -44,14 +47,15 @@ class Shard:
 
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension
-        limit = RANGE_DEVIATIONS / math.sqrt(dimension)
+        self._step = np.float32(RANGE_DEVIATIONS / math.sqrt(dimension) / 127)
+        # Whole numbers -128..127 taken as they are: products of integers scan faster than codes that faiss scales.
         self._scanner = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_8bit_uniform, faiss.METRIC_INNER_PRODUCT
+            dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
         )
-        self._scanner.train(np.outer([-limit, limit], np.ones(dimension)).astype(np.float32))
         self._templates: Templates = np.empty((0, dimension), np.float16)
         self._numbers: Numbers = np.empty(0, np.int64)
-        self._residual = 0.0  # max ||template - decoded code|| over all rows ever held
+        self._residual = 0.0  # max ||template - what its code stands for|| over all rows ever held
+        self._longest = 0.0  # max ||what a code stands for||
 
     def __len__(self) -> int:
         return int(self._scanner.ntotal)
@@ -67,12 +71,13 @@ class Shard:
         self._templates = _with_room(self._templates, start, end)
         self._numbers = _with_room(self._numbers, start, end)
         self._templates[start:end], self._numbers[start:end] = templates, numbers
-        rows = templates.astype(np.float32)
+        codes = np.clip(np.rint(templates / self._step), -128, 127)
         _keep_to_this_thread()
-        self._scanner.add(rows)
-        rows -= self._scanner.sa_decode(self._codes()[start:])
-        longest = np.einsum("ij,ij->i", rows, rows).max(initial=0.0)
-        self._residual = max(self._residual, math.sqrt(longest))
+        self._scanner.add(codes)
+        codes *= self._step
+        self._longest = max(self._longest, _longest(codes))
+        codes -= templates
+        self._residual = max(self._residual, _longest(codes))
 
     def remove(self, numbers: Numbers) -> None:
         """Drop the rows with these numbers and wipe their bytes; unknown numbers are ignored."""
@@ -90,26 +95,32 @@ class Shard:
     def candidates(self, probe: FloatArray, width: int) -> Candidates:
         """About the `width` best rows for a probe float32 (d,), scored exactly, with a proven ceiling for the rest.
 
-        With code error e = max ||x - decoded x||, Cauchy-Schwarz gives |true - scanned score| <= e * ||probe||.
-        So a row behind the scan's last candidate truly scores at most that candidate's scanned score plus
-        e * ||probe||, plus what float32 rounding can add.
+        The scan multiplies whole numbers without rounding: the codes of rows, and the probe in steps of its own. Say
+        that these stand for x' and q' instead of x and q. By Cauchy-Schwarz
+        |q x - q' x'| <= ||q|| ||x - x'|| + ||q - q'|| ||x'||,
+        so a row behind the scan's last candidate truly scores at most that candidate's scanned score plus that, plus
+        what float32 rounding of the true scores can add.
         """
         if 4 * width >= len(self):  # a heap this large costs more than scoring everything
             return Candidates(self.numbers, self._score_all(probe), -math.inf)
+        step = max(float(np.abs(probe).max()), _SMALLEST) / 127
+        codes = np.rint(probe / step)
         _keep_to_this_thread()
-        scanned, positions = self._scanner.search(probe[np.newaxis], width)
-        ceiling = float(scanned[0, -1]) + (self._residual + self._rounding()) * float(np.linalg.norm(probe))
+        scanned, positions = self._scanner.search(codes[np.newaxis], width)
+        length = float(np.linalg.norm(probe))
+        error = length * self._residual + float(np.linalg.norm(probe - codes * step)) * self._longest
+        ceiling = float(scanned[0, -1]) * step * float(self._step) + error + length * self._rounding()
         rows = positions[0]
         # Scores are held to -1..1: a row left out may truly lie below -1 and still count as -1.
         return Candidates(self._numbers[rows], score(self._templates[rows], probe), max(ceiling, -1.0))
 
     def _rounding(self) -> float:
-        """What float32 rounding of the scan and of the rescore can add to a score, for a probe of length 1.
+        """What float32 rounding can add to a score, for a probe of length 1.
 
-        Either is a sum of d products, off by at most about d * 2^-24 * sum |q_i x_i|. That sum is at most
-        ||q||_1 * 2r <= sqrt(d) * 2r even if the scan adds its offset apart, and r is RANGE_DEVIATIONS / sqrt(d).
+        A sum of d products is off by at most about d * 2^-24 * sum |q_i x_i|, and that sum is at most ||q|| ||x||.
+        Twice that leaves room for the rounding of the bounds themselves.
         """
-        return 2 * (self._dimension + 8) * 2.0**-24 * 2 * RANGE_DEVIATIONS
+        return 2 * (self._dimension + 8) * 2.0**-24 * (self._longest + self._residual)
 
     def _score_all(self, probe: FloatArray) -> FloatArray:
         rows = self._templates[: len(self)]
@@ -123,6 +134,11 @@ class Shard:
             return np.empty((0, self._dimension), np.uint8)
         view: NDArray[np.uint8] = faiss.rev_swig_ptr(codes.data(), codes.size()).reshape(-1, self._dimension)
         return view
+
+
+def _longest(rows: FloatArray) -> float:
+    """The length of the longest of rows (n, d), 0 of none."""
+    return math.sqrt(np.einsum("ij,ij->i", rows, rows).max(initial=0.0))
 
 
 def _keep_to_this_thread() -> None:
