@@ -16,15 +16,15 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from recognizance.gallery import Gallery
-from recognizance.storage.keys import KeyRing
-from recognizance.storage.objects import FolderObjects
 
 from recognizance.app import open_store, utc_now
+from recognizance.gallery import Gallery
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
 from recognizance.server import create_server
 from recognizance.settings import Settings
+from recognizance.storage.keys import KeyRing
+from recognizance.storage.objects import FolderObjects
 from recognizance.testing.curve import LinearCurve
 from recognizance.testing.server import running
 from recognizance.testing.vision import FakeVision

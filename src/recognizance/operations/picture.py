@@ -62,14 +62,21 @@ def image_id(context: Context, picture: Picture) -> str:
 
 
 def _bytes_of(context: Context, image: dict[str, Any]) -> bytes:
-    inline, stored = image.get("Bytes"), image.get("S3Object")
-    if (inline is None) == (stored is None):
-        came = "neither" if inline is None else "both"
-        raise InvalidRequestError(
-            f"Request has invalid parameters. An Image has either Bytes or S3Object; {came} came."
-        )
-    if inline is not None:
-        return bytes(inline)
+    inline: bytes | None = image.get("Bytes")
+    stored: dict[str, str] | None = image.get("S3Object")
+    match inline, stored:
+        case bytes(), None:
+            return inline
+        case None, dict():
+            return _read_object(context, stored)
+        case _:
+            came = "neither" if inline is None else "both"
+            raise InvalidRequestError(
+                f"Request has invalid parameters. An Image has either Bytes or S3Object; {came} came."
+            )
+
+
+def _read_object(context: Context, stored: dict[str, str]) -> bytes:
     missing = [name for name in ("Bucket", "Name") if not stored.get(name)]
     if missing:
         raise InvalidRequestError(f"Request has invalid parameters. S3Object lacks {' and '.join(missing)}.")
