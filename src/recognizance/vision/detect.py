@@ -111,12 +111,18 @@ class Detector:
 def shrunk(picture: Pixels, side: int) -> tuple[Pixels, FloatArray]:
     """The picture with its longer side at most `side` px, and its scale float32 (2,) for x and y; never enlarged."""
     height, width = picture.shape[:2]
-    factor = min(1.0, side / max(height, width))
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    # Averaging over areas keeps small faces clean but is slow; within a factor of two, interpolation does as well.
-    how = cv2.INTER_LINEAR if factor > 0.5 else cv2.INTER_AREA
-    smaller = cv2.resize(picture, size, interpolation=how) if factor < 1 else picture
-    return smaller, np.array([size[0] / width, size[1] / height], dtype=np.float32)
+    scale = np.ones(2, np.float32)
+    if max(height, width) <= side:
+        return picture, scale
+    # Halving averages every pixel, so that nothing small aliases, many times faster than averaging in one step.
+    while max(height, width) >= 2 * side and min(height, width) > 1:
+        height, width = height // 2, width // 2
+        picture = cv2.resize(picture[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        scale /= 2
+    factor = side / max(height, width)
+    size = np.maximum(np.round(np.multiply((width, height), factor)), 1).astype(int)
+    smaller = cv2.resize(picture, size.tolist(), interpolation=cv2.INTER_LINEAR)
+    return smaller, (scale * size / (width, height)).astype(np.float32)
 
 
 def _read_head(outputs: dict[str, FloatArray], stride: int, columns: int) -> Detections:

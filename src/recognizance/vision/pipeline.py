@@ -1,8 +1,7 @@
 """The main path of vision: `open` a photo, `detect` its faces, `describe` and `embed` them.
 
 A detector proposes faces, and a mesh fitted to each says how surely it is one, where its points are and how the head is
-turned. The mesh's points serve for alignment, because the detector's lag behind a leaning head: on mated pairs they
-halve the misses.
+turned. The mesh's points serve for alignment, because the detector's lag behind a leaning head.
 """
 
 from __future__ import annotations

@@ -37,10 +37,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     # Colour types 4 and 6 carry alpha; tRNS gives it to the others.
     has_alpha = data[25] in (4, 6) or any(kind == b"tRNS" for kind, _ in chunks)
     flags = cv2.IMREAD_UNCHANGED if has_alpha else cv2.IMREAD_COLOR_RGB
-    try:
-        pixels = cv2.imdecode(np.frombuffer(essence, np.uint8), flags)
-    except cv2.error as error:
-        raise _refusal("a header that contradicts itself") from error
+    pixels = cv2.imdecode(np.frombuffer(essence, np.uint8), flags)
     if pixels is None:
         raise _refusal("pixel data that does not unpack")
     return _on_paper(pixels) if has_alpha else pixels

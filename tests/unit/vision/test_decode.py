@@ -185,6 +185,10 @@ REFUSED = {
     "png, last byte missing": (PNG[:-1], "the end is missing"),
     "png, altered": (bytes(ALTERED), "the checksum of IDAT is wrong"),
     "png without pixels": (header_only_png(100, 100) + chunk(b"IEND", b""), "a PNG that does not decode"),
+    "png, wider than any decoder takes": (
+        header_only_png(1_100_000, 90) + chunk(b"IDAT", b"") + chunk(b"IEND", b""),
+        "does not unpack",
+    ),
     "png, pixels too few": (
         header_only_png(100, 100) + chunk(b"IDAT", zlib.compress(bytes(50))) + chunk(b"IEND", b""),
         "does not unpack",

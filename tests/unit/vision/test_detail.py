@@ -13,6 +13,7 @@ from recognizance.values import Pose
 from recognizance.vision import detail
 from recognizance.vision.detail import detail_of, judge
 from recognizance.vision.eyes import Eye
+from recognizance.vision.gate import refusals
 from recognizance.vision.landmarks import FIVE, POINTS, five_points
 from recognizance.vision.mesh import Mesh
 from recognizance.vision.pose import head_pose
@@ -244,6 +245,21 @@ MOUTHS = {
 @pytest.mark.parametrize(("name", "expected"), MOUTHS.items())
 def test_mouths_as_people_see_them(vision, photos, name, expected):
     assert described(vision, photos, name).detail.mouth_open.value is expected
+
+
+def test_people_photographed_frontally_have_open_eyes_that_look_into_the_camera(vision, photos):
+    """Ten people who were asked to look into the camera, with a straight face and smiling."""
+    for path in sorted((photos / "london").glob("*.jpg"))[:20]:
+        photo = vision.open(path.read_bytes())
+        face = vision.describe(photo, vision.detect(photo)[0])
+        assert face.detail.eyes_open.value, path
+        assert face.detail.eyes_open.confidence > 0.97, path
+        assert not face.detail.mouth_open.value, path
+        assert abs(face.detail.gaze.yaw) < 10, path
+        assert abs(face.detail.gaze.pitch) < 15, path
+        assert abs(face.pose.yaw) < 10, path
+        assert abs(face.pose.roll) < 10, path
+        assert refusals(face, level="HIGH") == (), path
 
 
 def test_pose_of_a_made_up_head():

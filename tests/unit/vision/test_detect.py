@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -120,6 +121,19 @@ def test_a_leaning_head(vision, as_photo, portrait_pixels, face, degrees):
     assert vision.embed(photo, [found])[0].vector @ straight > 0.93
 
 
+def test_a_leaning_head_is_aligned_by_the_mesh_and_not_by_the_detector(
+    vision, detector, as_photo, portrait_pixels, face
+):
+    centre = face.box.left + face.box.width / 2, face.box.top + face.box.height / 2
+    turn = cv2.getRotationMatrix2D(centre, -30, 1)
+    photo = as_photo(cv2.warpAffine(portrait_pixels, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE))
+    by_mesh = vision.detect(photo)[0]
+    by_detector = replace(by_mesh, points_px=detector.find(photo.view(1).pixels).points[0])
+    straight = vision.embed(as_photo(portrait_pixels), [face])[0].vector
+    scores = [embedding.vector @ straight for embedding in vision.embed(photo, [by_mesh, by_detector])]
+    assert scores[0] > scores[1] + 0.1
+
+
 def test_faces_come_largest_first(vision, as_photo, portrait_pixels, face):
     sizes = (60, 140, 90)
     picture = np.full((500, 1200, 3), 120, np.uint8)
@@ -140,13 +154,16 @@ def test_at_most_a_hundred_faces(detector, portrait_pixels, face):
     assert (np.diff(sides) <= 0).all()
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "expected"), [(100, 200, (50, 100)), (80, 60, (80, 60)), (3, 900, (1, 100))]
-)
-def test_shrunk(height, width, expected):
-    smaller, scale = shrunk(np.zeros((height, width, 3), np.uint8), 100)
-    assert smaller.shape[:2] == expected
-    np.testing.assert_allclose(scale, [expected[1] / width, expected[0] / height])
+@pytest.mark.parametrize(("height", "width"), [(100, 200), (80, 60), (101, 999), (1500, 1125)])
+def test_a_shrunk_picture_has_its_parts_where_the_scale_says(height, width):
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[height // 2 : height // 2 + 20, width - 40 : width - 20] = 255
+    smaller, scale = shrunk(picture, 100)
+    assert max(smaller.shape) <= 100
+    weights = smaller[:, :, 0].astype(float)
+    rows, columns = np.indices(weights.shape) + 0.5
+    centre = np.array([(columns * weights).sum(), (rows * weights).sum()]) / weights.sum()
+    np.testing.assert_allclose(centre, np.array([width - 30, height // 2 + 10]) * scale, atol=0.15)
 
 
 def test_labelled_pictures_show_the_labelled_number_of_faces(vision, photos):

@@ -6,6 +6,7 @@ import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -16,9 +17,12 @@ from recognizance.models.catalog import DEFAULT_PACK, FAST_PACK, SFACE
 from recognizance.testing.vision import FakeVision, Person, sketch
 from recognizance.values import Box, Detail
 from recognizance.vision.align import TEMPLATE, chip, cut
+from recognizance.vision.detect import Detections
 from recognizance.vision.embed import Embedder
 from recognizance.vision.geometry import similarity
-from recognizance.vision.pipeline import build_vision
+from recognizance.vision.landmarks import five_points
+from recognizance.vision.mesh import Mesh
+from recognizance.vision.pipeline import OnnxVision, build_vision
 from recognizance.vision.runtime import Network
 
 
@@ -167,6 +171,35 @@ def test_describing_what_is_no_face_gives_no_findings(vision, as_photo, portrait
     [face] = vision.detect(photo)
     elsewhere = replace(face, box=Box(20, 400, 80, 90), points_px=face.points_px + np.float32([-150, 330]))
     assert vision.describe(photo, elsewhere).detail == Detail()
+
+
+LOOKS = {
+    "both networks see it": (0.93, 1.0, "mesh", 1.0),
+    "the mesh alone is sure": (0.7, 0.95, "mesh", 0.95),
+    "a profile: the detector alone is sure": (0.88, 0.01, "detector", 0.88),
+    "the back of a head: neither is": (0.8, 0.01, None, None),
+}
+
+
+@pytest.mark.parametrize("case", LOOKS)
+def test_two_networks_decide_what_is_a_face(as_photo, case):
+    score, presence, points_of, confidence = LOOKS[case]
+    shape = np.random.default_rng(1).uniform(20, 80, (468, 3)).astype(np.float32)
+    proposed = (TEMPLATE / 2 + 20).astype(np.float32)
+    found = Detections(np.float32([[20, 20, 80, 90]]), np.float32([score]), proposed[None])
+    vision = OnnxVision(
+        DEFAULT_PACK,
+        SimpleNamespace(find=lambda _: found),
+        SimpleNamespace(fit=lambda *_: Mesh(shape, presence)),
+        eye_reader=None,
+        embedder=None,
+        max_pixels=10_000,
+    )
+    faces = vision.detect(as_photo(np.full((100, 100, 3), 99, np.uint8)))
+    assert [face.confidence for face in faces] == pytest.approx([confidence] if confidence else [])
+    expected = {"mesh": five_points(Mesh(shape, presence)), "detector": proposed}
+    for face in faces:
+        np.testing.assert_allclose(face.points_px, expected[points_of])
 
 
 def test_a_photo_of_another_vision_is_refused(vision):
