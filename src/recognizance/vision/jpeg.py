@@ -19,6 +19,7 @@ from recognizance.errors import ImageFormatError
 
 MAGIC = b"\xff\xd8\xff"
 _HARMLESS = ("Invalid SOS parameters", "extraneous bytes before marker")
+_MOST_SCANS = 100  # progressive files have about ten
 _ORIENTATION = 0x0112
 _START_OF_SCAN, _END_OF_IMAGE, _APP1 = 0xDA, 0xD9, 0xE1
 _END, _TAIL = b"\xff\xd9", 65536  # an untidy file must at least end; some append a little of their own
@@ -26,6 +27,10 @@ _END, _TAIL = b"\xff\xd9", 65536  # an untidy file must at least end; some appen
 
 def read_size(data: bytes) -> tuple[int, int]:
     """Width and height in px as stored, from the header alone. Raises ImageFormatError."""
+    # Each scan passes over the whole picture again, so a small file with thousands of them would hold a decoder for
+    # hours. Nowhere else but in a thumbnail can these two bytes stand.
+    if (scans := data.count(bytes([0xFF, _START_OF_SCAN]))) > _MOST_SCANS:
+        raise ImageFormatError(f"Request has invalid image format: a JPEG of {scans} scans; {_MOST_SCANS} are decoded.")
     height, width, _ = _header(data)
     return width, height
 

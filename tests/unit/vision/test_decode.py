@@ -48,6 +48,18 @@ def header_only_png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
 
 
+def interlaced_png(pixels) -> bytes:
+    """PNG of RGB pixels in the seven passes of Adam7, which no encoder at hand writes."""
+    height, width = pixels.shape[:2]
+    passes = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+    rows = b"".join(
+        b"\0" + row.tobytes() for top, left, down, right in passes for row in pixels[top::down, left::right]
+    )
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
+    signature = b"\x89PNG\r\n\x1a\n"
+    return signature + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 def claiming_jpeg(width: int, height: int) -> bytes:
     """A small JPEG whose frame header claims another size."""
     data = bytearray(jpg(PICTURE))
@@ -89,6 +101,7 @@ DECODED = {
     ),
     "png, palette": (png(PALETTE), rgb(PALETTE)),
     "png, palette with a transparent colour": (png(PALETTE, transparency=5), on_white(PALETTE_TRANSPARENT)),
+    "png, interlaced": (interlaced_png(PIXELS), rgb(PICTURE)),
     "png, one bit": (png(PICTURE.convert("1")), rgb(PICTURE.convert("1"))),
     "png, animated: the first frame": (
         png(PICTURE, save_all=True, append_images=[ImageOps.invert(PICTURE)]),
@@ -211,6 +224,13 @@ def test_a_bomb_is_refused_before_a_decoder_runs(data, monkeypatch):
         monkeypatch.setattr(module, name, lambda *_: pytest.fail("a decoder ran"))
     with pytest.raises(ImageTooLargeError, match=r"has 200 megapixels \(20000 x 10000\); at most 100 are decoded"):
         open_photo(data)
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_a_decoder_runs():
+    progressive = jpg(PICTURE, progressive=True)
+    last = progressive.rindex(b"\xff\xda")
+    with pytest.raises(ImageFormatError, match=r"a JPEG of 10\d\d scans; 100 are decoded"):
+        open_photo(progressive[:last] + progressive[last:-2] * 1000 + progressive[-2:])
 
 
 def test_the_limit_of_pixels_is_the_callers():

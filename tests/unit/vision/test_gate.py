@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from recognizance.values import Box, Face, Pose, Quality
 from recognizance.vision.gate import DEMANDS, refusals
+from recognizance.vision.landmarks import POINTS
 
 LEVELS = ("NONE", "LOW", "MEDIUM", "HIGH")
 GOOD = Face(Box(10, 10, 120, 150), 0.999, np.zeros((5, 2), np.float32), Pose(0, 0, 0), Quality(55, 95))
@@ -78,3 +80,36 @@ def test_a_stricter_level_refuses_for_at_least_the_same_reasons(face):
     reasons = [set(refusals(face, level=level)) for level in LEVELS]
     assert all(lax <= strict for lax, strict in pairwise(reasons))
     assert refusals(face, level="AUTO") == refusals(face, level="MEDIUM")
+
+
+def documented_rows(*, columns):
+    """Rows of the tables in docs/vision.md that have so many columns."""
+    lines = (Path(__file__).parents[3] / "docs" / "vision.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return [row for row in rows if len(row) == columns]
+
+
+def test_the_documentation_states_the_thresholds():
+    documented = [[float(cell) for cell in row[2:]] for row in documented_rows(columns=5) if "_" in row[0]]
+    order = ("confidence", "side", "brightness", "sharpness", "detail", "yaw", "pitch")
+    levels = [DEMANDS[level] for level in ("LOW", "MEDIUM", "HIGH")]
+    assert documented == [[getattr(level, name) for level in levels] for name in order]
+
+
+def test_the_documentation_states_the_points_of_the_mesh():
+    documented = {name: int(point) for name, point in documented_rows(columns=2) if point.isdigit()}
+    assert documented == POINTS
+
+
+def test_auto_takes_portraits_of_every_collection(vision, photos):
+    folders = (
+        "congress/images",
+        "uk_parliament/images",
+        "london",
+        "global/ng_shineyoureye/images",
+        "global/kr_assembly/images",
+    )
+    for folder in folders:
+        for path in sorted((photos / folder).glob("*.jpg"))[:150:15]:
+            face = vision.detect(vision.open(path.read_bytes()))[0]
+            assert refusals(face, level="AUTO") == (), path
