@@ -96,10 +96,11 @@ def serve(app: Starlette, host: str, port: int, *, announce: Callable[[str], Non
 
     `announce` is told the URL as soon as connections are taken. Raises StartError if the address cannot be had.
     """
-    with listen(host, port) as listener, _signals_end_here():
+    server = uvicorn.Server(configure(app))
+    with listen(host, port) as listener, _stopped_by_signals(server):
         if announce is not None:
             announce(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
-        uvicorn.Server(configure(app)).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -156,9 +157,13 @@ class _Protocol(HttpToolsProtocol):
 
 
 @contextmanager
-def _signals_end_here() -> Iterator[None]:
-    """Keep the signal that stopped uvicorn, which raises it once more, from ending the process before it cleaned up."""
-    kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Have signals stop the server, and nothing else, while the block lasts.
+
+    Uvicorn listens to them only while it runs, and raises them once more at its end: one that comes before must not
+    get lost, and the second must not end the process before it has cleaned up.
+    """
+    kept = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

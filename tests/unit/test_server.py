@@ -477,6 +477,16 @@ def test_stops_gracefully(number):
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_before_the_first_answer_is_not_lost(number):
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()  # the address is told before uvicorn runs
+        process.send_signal(number)
+        rest, _ = process.communicate(timeout=60)
+    assert rest.endswith("cleaned up\n")
+    assert process.returncode == 0
+
+
 def test_port_taken():
     with listen("127.0.0.1", 0) as first:
         port = first.getsockname()[1]

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from recognizance.evaluation.curve import curve_of, similarity_at
+from recognizance.evaluation.dataset import DatasetError
 from recognizance.evaluation.tail import EVENTS_NEEDED
 
 _MEASURED, _EXTRAPOLATED, _HITS = "#1b4f72", "#b9770e", "#1e8449"
@@ -35,7 +36,7 @@ def draw_curve(document: Mapping[str, Any], path: Path) -> None:
 def draw_det(documents: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     """Draw FNMR against FMR on log axes for measurement documents, by the name each shall have in the legend.
 
-    Dashed where fewer than 30 false matches were seen.
+    Dashed where fewer than 30 false matches were seen. Raises DatasetError where no threshold has errors of both kinds.
     """
     with rc_context(_STYLE):
         figure = Figure(figsize=(5.5, 4.2), layout="constrained")
@@ -43,6 +44,11 @@ def draw_det(documents: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         for name, document in documents.items():
             fmr, fnmr = np.array(document["det"]["fmr"]), np.array(document["det"]["fnmr"])
             shown = (fmr > 0) & (fnmr > 0)
+            if not shown.any():
+                raise DatasetError(
+                    f"{name}: scores of mated and non-mated pairs do not overlap, so there is no trade-off to draw; "
+                    "more or harder pictures are needed"
+                )
             few = fmr * document["data"]["non_mated_pairs"] < EVENTS_NEEDED
             [line] = axes.plot(fmr[shown & ~few], fnmr[shown & ~few], label=name)
             axes.plot(fmr[shown & few], fnmr[shown & few], "--", color=line.get_color(), label=_FEW)
