@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from recognizance import __version__
-from recognizance.cli import bench, collection, detect, env, index, keys, measure, models, search, serve, settings
+from recognizance.cli import (
+    audit,
+    bench,
+    collection,
+    detect,
+    env,
+    index,
+    keys,
+    measure,
+    models,
+    search,
+    serve,
+    settings,
+)
 from recognizance.cli.failure import CommandError, describe
 from recognizance.errors import RecognizanceError
 from recognizance.wire.faults import Fault
@@ -81,6 +94,7 @@ def command_line() -> typer.Typer:
     )
     app.command(rich_help_panel=_FIGURES)(measure.measure)
     app.command(rich_help_panel=_FIGURES)(measure.calibrate)
+    _add_group(app, "audit", _FIGURES, "Error rates by group, as evidence to publish.", run=audit.run)
     app.command(rich_help_panel=_FIGURES)(bench.bench)
     return app
 

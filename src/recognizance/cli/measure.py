@@ -50,9 +50,9 @@ def measure(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     from recognizance.evaluation.summary import summarise_measurement  # noqa: PLC0415
 
     settings = load_settings({"data": data, "pack": pack})
-    embedder = _build_embedder(settings)
+    embedder = build_embedder(settings)
     try:
-        curve = load_curve(embedder.pack.space, _curves(settings))
+        curve = load_curve(embedder.pack.space, curves_folder(settings))
     except SettingsError as error:
         note(f"without similarities: {error}")
         curve = None
@@ -92,7 +92,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - a command's options are its parameter
 
     settings = load_settings({"data": data, "pack": pack})
     grouping = Grouping(dict(split_pair(text, "--pool") for text in pool or ()), by or ())
-    embedder = _build_embedder(settings)
+    embedder = build_embedder(settings)
     with counting("embed") as progress:
         document = calibrate_pack(folders, embedder, today=_today(), grouping=grouping, progress=progress)
     if out is not None:
@@ -102,7 +102,8 @@ def calibrate(  # noqa: PLR0913, PLR0917 - a command's options are its parameter
     _print(document, summarise_curve(document), as_json=as_json)
 
 
-def _build_embedder(settings: Settings) -> Embedder:
+def build_embedder(settings: Settings) -> Embedder:
+    """The pack of the settings at work on data sets, its weights pulled if they are missing."""
     from recognizance.evaluation.embeddings import Embedder  # noqa: PLC0415 - as above
     from recognizance.vision.pipeline import build_vision  # noqa: PLC0415
 
@@ -113,7 +114,8 @@ def _build_embedder(settings: Settings) -> Embedder:
     return Embedder(vision, pack, settings.data / "evaluation", settings.worker_count)
 
 
-def _curves(settings: Settings) -> Path:
+def curves_folder(settings: Settings) -> Path:
+    """Where an operator's own curves are."""
     return settings.data / "curves"
 
 

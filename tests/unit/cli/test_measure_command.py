@@ -44,7 +44,7 @@ def embedder(monkeypatch, data):
         asked.append(settings.pack)
         return Embedder(CarriedVision(), pack, settings.data / "evaluation", 1)
 
-    monkeypatch.setattr("recognizance.cli.measure._build_embedder", build)
+    monkeypatch.setattr("recognizance.cli.measure.build_embedder", build)
     return asked
 
 
