@@ -43,6 +43,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     Example: recognizance audit run photos/ --groups gender,ethnicity --out audit/
     """
     # The engines and scipy; no command that starts at once needs them.
+    from recognizance.audit.report import render  # noqa: PLC0415
     from recognizance.audit.run import Statement, run_audit  # noqa: PLC0415
     from recognizance.evaluation.curve import load_curve  # noqa: PLC0415
 
@@ -63,11 +64,12 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
             progress=progress,
         )
     write_document(document, out / "audit.json")
+    (out / "audit.html").write_text(render(document), encoding="utf-8")
     if as_json:
         print_json(document)
         return
     print_table(("mark", "outcome"), [(mark["mark"], mark["outcome"]) for mark in document["marks"]])
-    note(f"{out / 'audit.json'} holds every figure")
+    note(f"{out / 'audit.html'} explains it; {out / 'audit.json'} holds every figure")
 
 
 def write_document(document: dict[str, Any], path: Path) -> None:

@@ -22,6 +22,7 @@ def test_run_writes_the_audit_and_shows_its_marks(cli, labelled, embedder, data,
     assert "not enough data" in outcome.out
     document = json.loads((tmp_path / "out" / "audit.json").read_text())
     assert document["format"] == FORMAT
+    assert "auditor: the council" in (tmp_path / "out" / "audit.html").read_text()
     assert document["statement"]["auditor"] == "the council"
     assert document["statement"]["command"] == f"recognizance audit run {labelled} --pack fake --out {tmp_path / 'out'}"
 
