@@ -1,8 +1,8 @@
 """Faces in a picture by YuNet: a view in, boxes, scores and five points out.
 
-YuNet knows faces of about 10 to 300 px, so a picture is searched twice: wide, as large as it is worth, for small faces,
-and near, shrunk and with its border repeated outwards, for faces that fill it or are cut by its edge. The near search
-costs a tenth of the wide one or less. When both find nothing the picture may lie on its side: the other three
+YuNet knows faces of about 10 to 300 px, so a picture is searched twice: wide, as large as the smallest face that is
+asked for needs it, and near, shrunk and with its border repeated outwards, for faces that fill the picture or are cut
+by its edge. When neither finds a face that surely stands upright, the picture may lie on its side: the other three
 orientations are tried.
 """
 
@@ -23,7 +23,8 @@ from recognizance.vision.runtime import Network, lay_out
 Pixels = NDArray[np.uint8]
 
 WIDE_SIDE = 1280
-"""Longer side in px of the wide search: a face of 40 px in 1920 x 1080 still measures 27 px."""
+"""Longer side in px of the wide search, at most: a face of 40 px in 1920 x 1080 measures 27 px in it."""
+_LEAST_WIDE_SIDE = 384  # a picture smaller than that is searched as it is, and nothing in it is too near
 _NEAR_SIDE = 256  # longer side in px of the near search, border included
 _BORDER = 0.25  # of the longer side, on each side of the near search
 _STRIDES = (8, 16, 32)
@@ -70,26 +71,28 @@ class Detector:
         """The network has outputs cls, obj, bbox and kps for each stride 8, 16, 32."""
         self._network = network
 
-    def find(self, picture: Pixels) -> Detections:
-        """At most 100 candidates, largest first, of a picture RGB uint8 (h, w, 3)."""
+    def find(self, picture: Pixels, side: int) -> Detections:
+        """At most 100 candidates, largest first, in a picture RGB uint8 (h, w, 3); `side` is its `wide_side`."""
         height, width = picture.shape[:2]
-        best, best_turns = self._search(picture), 0
+        best, best_turns = self._search(picture, side), 0
         for turns in _OTHER_TURNS:
             if best.conviction >= _UPRIGHT:
                 break
-            found = self._search(np.ascontiguousarray(np.rot90(picture, turns)))
+            found = self._search(np.ascontiguousarray(np.rot90(picture, turns)), side)
             if found.conviction > best.conviction:
                 best, best_turns = found, turns
         return _turned_back(best, best_turns, width, height)
 
-    def _search(self, picture: Pixels) -> Detections:
-        found = _joined([self._near(picture), self._wide(picture)])
+    def _search(self, picture: Pixels, side: int) -> Detections:
+        found = self._wide(picture, side)
+        if side > _LEAST_WIDE_SIDE or found.conviction < _UPRIGHT:
+            found = _joined([found, self._near(picture)])
         kept = found.pick(suppress(found.boxes, found.scores, iou=_OVERLAP, inside=_INSIDE))
         sizes = np.prod(kept.boxes[:, 2:] - kept.boxes[:, :2], axis=1)
         return kept.pick(np.argsort(-sizes, kind="stable")[:_MOST_FACES])
 
-    def _wide(self, picture: Pixels) -> Detections:
-        smaller, scale = shrunk(picture, WIDE_SIDE)
+    def _wide(self, picture: Pixels, side: int) -> Detections:
+        smaller, scale = shrunk(picture, side)
         return self._run(smaller).moved(1 / scale)
 
     def _near(self, picture: Pixels) -> Detections:
@@ -106,6 +109,12 @@ class Detector:
         lay_out(picture, self._network.contract, blob[0, :, :height, :width])
         outputs = self._network.run(blob)
         return _joined([_read_head(outputs, stride, blob.shape[3] // stride) for stride in _STRIDES])
+
+
+def wide_side(width: int, height: int) -> int:
+    """Longer side in px of the wide search of a photo: two thirds of its own, within limits."""
+    longer = max(width, height)
+    return min(longer, max(_LEAST_WIDE_SIDE, min(WIDE_SIDE, round(longer * 2 / 3))))
 
 
 def shrunk(picture: Pixels, side: int) -> tuple[Pixels, FloatArray]:

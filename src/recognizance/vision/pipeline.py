@@ -19,7 +19,7 @@ from recognizance.values import Box, Detail, Embedding, Face, FloatArray
 from recognizance.vision.align import chip, chip_at
 from recognizance.vision.decode import MAX_PIXELS, DecodedPhoto, open_photo
 from recognizance.vision.detail import detail_of
-from recognizance.vision.detect import WIDE_SIDE, Detector
+from recognizance.vision.detect import Detector, wide_side
 from recognizance.vision.embed import Embedder
 from recognizance.vision.eyes import EyeReader
 from recognizance.vision.landmarks import five_points
@@ -75,8 +75,9 @@ class OnnxVision:
     def detect(self, photo: Photo) -> list[Face]:
         """Find at most 100 faces, largest box first. Raises ImageFormatError when the photo does not decode."""
         photo = _own(photo)
-        view = photo.view(WIDE_SIDE / max(photo.width, photo.height))
-        found = self._detector.find(view.pixels).moved(1 / view.scale)
+        side = wide_side(photo.width, photo.height)
+        view = photo.view(side / max(photo.width, photo.height))
+        found = self._detector.find(view.pixels, side).moved(1 / view.scale)
         candidates = zip(found.boxes, found.scores.tolist(), found.points, strict=True)
         faces = [self._look(photo, *candidate) for candidate in candidates]
         return [face for face in faces if face is not None]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recognizance.models.catalog import YUNET
-from recognizance.vision.detect import Detector, shrunk
+from recognizance.vision.detect import Detector, shrunk, wide_side
 from recognizance.vision.geometry import suppress
 from recognizance.vision.runtime import Network
 
@@ -128,7 +128,7 @@ def test_a_leaning_head_is_aligned_by_the_mesh_and_not_by_the_detector(
     turn = cv2.getRotationMatrix2D(centre, -30, 1)
     photo = as_photo(cv2.warpAffine(portrait_pixels, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE))
     by_mesh = vision.detect(photo)[0]
-    by_detector = replace(by_mesh, points_px=detector.find(photo.view(1).pixels).points[0])
+    by_detector = replace(by_mesh, points_px=detector.find(photo.view(1).pixels, 512).points[0])
     straight = vision.embed(as_photo(portrait_pixels), [face])[0].vector
     scores = [embedding.vector @ straight for embedding in vision.embed(photo, [by_mesh, by_detector])]
     assert scores[0] > scores[1] + 0.1
@@ -148,7 +148,7 @@ def test_faces_come_largest_first(vision, as_photo, portrait_pixels, face):
 
 def test_at_most_a_hundred_faces(detector, portrait_pixels, face):
     tile = cv2.resize(cropped(portrait_pixels, face.box, 0.3), (60, 80), interpolation=cv2.INTER_AREA)
-    found = detector.find(np.tile(tile, (12, 12, 1)))
+    found = detector.find(np.tile(tile, (12, 12, 1)), 960)
     sides = np.prod(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)
     assert len(found) == 100
     assert (np.diff(sides) <= 0).all()
@@ -164,6 +164,21 @@ def test_a_shrunk_picture_has_its_parts_where_the_scale_says(height, width):
     rows, columns = np.indices(weights.shape) + 0.5
     centre = np.array([(columns * weights).sum(), (rows * weights).sum()]) / weights.sum()
     np.testing.assert_allclose(centre, np.array([width - 30, height // 2 + 10]) * scale, atol=0.15)
+
+
+WIDE_SIDES = {
+    "small: as it is": ((120, 160), 160),
+    "up to 384 px: as it is": ((384, 100), 384),
+    "hardly larger": ((500, 400), 384),
+    "two thirds": ((900, 1200), 800),
+    "full HD": ((1920, 1080), 1280),
+    "larger": ((4000, 3000), 1280),
+}
+
+
+@pytest.mark.parametrize(("size", "expected"), WIDE_SIDES.values(), ids=WIDE_SIDES)
+def test_wide_side(size, expected):
+    assert wide_side(*size) == expected
 
 
 def test_labelled_pictures_show_the_labelled_number_of_faces(vision, photos):

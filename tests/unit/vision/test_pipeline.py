@@ -189,7 +189,7 @@ def test_two_networks_decide_what_is_a_face(as_photo, case):
     found = Detections(np.float32([[20, 20, 80, 90]]), np.float32([score]), proposed[None])
     vision = OnnxVision(
         DEFAULT_PACK,
-        SimpleNamespace(find=lambda _: found),
+        SimpleNamespace(find=lambda *_: found),
         SimpleNamespace(fit=lambda *_: Mesh(shape, presence)),
         eye_reader=None,
         embedder=None,
