@@ -36,52 +36,54 @@ _AHEAD = Target("at least", 1.0, "ratio")
 
 
 def compare(bench: Workbench) -> list[Figure | Omission]:
-    """Ours beside every peer, with all cores; and beside OpenCV on one core, each doing the same work.
+    """Ours beside every peer with all cores, and beside OpenCV on one; then what the mirrored image costs.
 
-    With all cores, ours works on one photograph in each core, as the server does; a peer is given one photograph after
-    the other, as its documentation has it, and uses the threads that it uses. The same work as OpenCV's means one
-    embedding a face, without that of the mirrored image.
+    Each makes one embedding a face, as the fast pack does. With all cores, ours works on one photograph in each core,
+    as the server does; a peer is given one photograph after the other, as its documentation has it, and uses the
+    threads that it uses.
     """
     _graph_with_prelu(bench)  # two peers need it; without it there is no fair comparison to make
     photos = bench.material.spread(bench.size(_PHOTOS, at_least=4))
-    engines, findings = _load_peers(bench)
-    one_embedding = _ours(build_vision(replace(bench.pack, mirror=False), bench.models))
+    engines, omissions = _load_peers(bench)
+    plain, mirrored = (
+        _ours(build_vision(replace(bench.pack, mirror=mirror), bench.models)) for mirror in (False, True)
+    )
     with ThreadPoolExecutor(bench.cores) as pool:
         actions = [
-            _all_at_once(_ours(bench.vision), photos, pool),
-            *(_threaded(_one_by_one(engine, photos), bench.cores) for engine in engines.values()),
-            _one_by_one(one_embedding, photos),
+            _all_at_once(plain, photos, pool),
+            _all_at_once(mirrored, photos, pool),
+            _one_by_one(plain, photos),
             _threaded(_one_by_one(engines["opencv"], photos), 1),
+            *(_threaded(_one_by_one(engine, photos), bench.cores) for engine in engines.values()),
         ]
         taken = interleave(actions, rounds=bench.rounds(_ROUNDS), warm_up=1)
-    rates = [Spread.of([len(photos) / seconds for seconds in each]) for each in taken]
-    ours, *theirs, ours_alone, opencv_alone = rates
-    for name, rate in zip(engines, theirs, strict=True):
-        what = "find and embed faces, all cores"
-        findings.append(Figure(f"peers.{name}", what, "photos/s", ours, Floor(_PEERS[name][0], rate), _AHEAD))
-    findings.append(
-        Figure(
-            "peers.one-core",
-            "find and embed faces, one core, no mirrored image",
-            "photos/s",
-            ours_alone,
-            Floor(_PEERS["opencv"][0], opencv_alone),
-            _AHEAD,
-        )
+    ours, with_mirror, alone, opencv_alone, *rates = (
+        Spread.of([len(photos) / seconds for seconds in each]) for each in taken
     )
-    return findings
+    theirs = {name: Floor(_PEERS[name][0], rate) for name, rate in zip(engines, rates, strict=True)}
+    what = "find faces, embed the largest"
+    return [
+        *(_figure(name, f"{what}, all cores", ours, floor, _AHEAD) for name, floor in theirs.items()),
+        _figure("one-core", f"{what}, one core", alone, replace(theirs["opencv"], value=opencv_alone), _AHEAD),
+        _figure("mirrored", f"{what} and its mirror image, all cores", with_mirror, theirs["opencv"], None),
+        *omissions,
+    ]
 
 
-def _load_peers(bench: Workbench) -> tuple[dict[str, Engine], list[Figure | Omission]]:
+def _figure(name: str, what: str, rate: Spread, floor: Floor, target: Target | None) -> Figure:
+    return Figure(f"peers.{name}", what, "photos/s", rate, floor, target)
+
+
+def _load_peers(bench: Workbench) -> tuple[dict[str, Engine], list[Omission]]:
     """The engines that are installed, and omissions for those that are not."""
     engines: dict[str, Engine] = {}
-    findings: list[Figure | Omission] = []
+    omissions = []
     for name, (_, load) in _PEERS.items():
         try:
             engines[name] = load(bench)
         except NotMeasuredError as error:
-            findings.append(Omission(f"peers.{name}", str(error)))
-    return engines, findings
+            omissions.append(Omission(f"peers.{name}", str(error)))
+    return engines, omissions
 
 
 def _ours(vision: Vision) -> Engine:

@@ -27,7 +27,12 @@ ALWAYS = {
 }
 """Figures that need no package index: unit, and whether a floor stands beside it."""
 
-OFTEN = {"embedding": ("faces/s", True), "peers.opencv": ("photos/s", True), "peers.one-core": ("photos/s", True)}
+OFTEN = {
+    "embedding": ("faces/s", True),
+    "peers.opencv": ("photos/s", True),
+    "peers.one-core": ("photos/s", True),
+    "peers.mirrored": ("photos/s", True),
+}
 """Figures that need the embedder as shipped."""
 
 
