@@ -93,7 +93,7 @@ class Face:
     """A face found in an image.
 
     `points_px` is float32 (5, 2): left eye, right eye, nose, left mouth corner, right mouth corner, where
-    left is the image's left on an upright face. `confidence`, 0..1, is how sure the surest model is that this is a face.
+    left is the image's left on an upright face. `confidence` is how sure the surest model is that it is a face, 0..1.
     """
 
     box: Box
