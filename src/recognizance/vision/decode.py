@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +33,7 @@ class View:
 
 
 class DecodedPhoto:
-    """A photo that passed the door (`ports.Photo`). It keeps the largest view that was asked of it.
+    """A photo that passed the door (`ports.Photo`). It keeps the largest view that was asked of it, and halves of it.
 
     Two threads may share one; at worst both decode.
     """
@@ -42,17 +43,31 @@ class DecodedPhoto:
         self.width = width
         self.height = height
         self._decode = decode
-        self._view: View | None = None
+        self._levels: tuple[View, ...] = ()  # the view that was decoded, then each half as large as the one before
 
     def view(self, scale: float) -> View:
         """The picture at `scale` (0..1) or larger, as is cheapest. Raises ImageFormatError if it does not decode."""
         scale = min(scale, 1.0)
-        view = self._view
-        if view is None or view.scale.max() < scale:
+        if not self._levels or self._levels[0].scale.max() < scale:
             pixels = self._decode(scale)
             ratios = pixels.shape[1] / self.width, pixels.shape[0] / self.height
-            self._view = view = View(pixels, np.array(ratios, dtype=np.float32))
-        return view
+            self._levels = (View(pixels, np.array(ratios, dtype=np.float32)),)
+        return self._levels[0]
+
+    def sampled(self, scale: float, *, enlarge: float = 1) -> View:
+        """The picture to sample at `scale`: as large or larger, but less than twice, for skipped pixels would alias.
+
+        Pixels at hand serve when they need be enlarged by no more than `enlarge`. Raises as `view` does.
+        """
+        self.view(scale / enlarge)
+        levels = self._levels
+        place = 0
+        while levels[place].scale.max() >= 2 * scale and min(levels[place].pixels.shape[:2]) > 1:
+            place += 1
+            if place == len(levels):
+                levels = (*levels, _halved(levels[-1]))
+        self._levels = levels
+        return levels[place]
 
 
 def open_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> DecodedPhoto:
@@ -87,6 +102,22 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return np.ascontiguousarray(pixels)
+
+
+def halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels (h, w, 3) averaged two by two; a last odd row or column is left off.
+
+    Halving again and again averages every pixel many times faster than one large step does.
+    """
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    half: NDArray[np.uint8] = cv2.resize(
+        pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA
+    )
+    return half
+
+
+def _halved(view: View) -> View:
+    return View(halved(view.pixels), view.scale * np.float32(0.5))
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

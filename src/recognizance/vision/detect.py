@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizance.values import FloatArray
+from recognizance.vision.decode import halved
 from recognizance.vision.geometry import decode_cells, suppress, turn_back
 from recognizance.vision.runtime import Network, lay_out
 
@@ -84,16 +85,13 @@ class Detector:
         return _turned_back(best, best_turns, width, height)
 
     def _search(self, picture: Pixels, side: int) -> Detections:
-        found = self._wide(picture, side)
+        smaller, scale = shrunk(picture, side)
+        found = self._run(smaller)
         if side > _LEAST_WIDE_SIDE or found.conviction < _UPRIGHT:
-            found = _joined([found, self._near(picture)])
-        kept = found.pick(suppress(found.boxes, found.scores, iou=_OVERLAP, inside=_INSIDE))
+            found = _joined([found, self._near(smaller)])
+        kept = found.pick(suppress(found.boxes, found.scores, iou=_OVERLAP, inside=_INSIDE)).moved(1 / scale)
         sizes = np.prod(kept.boxes[:, 2:] - kept.boxes[:, :2], axis=1)
         return kept.pick(np.argsort(-sizes, kind="stable")[:_MOST_FACES])
-
-    def _wide(self, picture: Pixels, side: int) -> Detections:
-        smaller, scale = shrunk(picture, side)
-        return self._run(smaller).moved(1 / scale)
 
     def _near(self, picture: Pixels) -> Detections:
         smaller, scale = shrunk(picture, round(_NEAR_SIDE / (1 + 2 * _BORDER)))
@@ -123,10 +121,9 @@ def shrunk(picture: Pixels, side: int) -> tuple[Pixels, FloatArray]:
     scale = np.ones(2, np.float32)
     if max(height, width) <= side:
         return picture, scale
-    # Halving averages every pixel, so that nothing small aliases, many times faster than averaging in one step.
     while max(height, width) >= 2 * side and min(height, width) > 1:
-        height, width = height // 2, width // 2
-        picture = cv2.resize(picture[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        picture = halved(picture)
+        height, width = picture.shape[:2]
         scale /= 2
     factor = side / max(height, width)
     size = np.maximum(np.round(np.multiply((width, height), factor)), 1).astype(int)
@@ -136,13 +133,12 @@ def shrunk(picture: Pixels, side: int) -> tuple[Pixels, FloatArray]:
 
 def _read_head(outputs: dict[str, FloatArray], stride: int, columns: int) -> Detections:
     # A cell's score is the geometric mean of "a face" and "here is its centre", as in OpenCV's implementation.
-    product = outputs[f"cls_{stride}"] * outputs[f"obj_{stride}"]
-    scores = np.sqrt(np.clip(product[0, :, 0], 0, 1))
-    cells = np.flatnonzero(scores > _CONFIDENCE)
+    squares = (outputs[f"cls_{stride}"] * outputs[f"obj_{stride}"])[0, :, 0]
+    cells = np.flatnonzero(squares > _CONFIDENCE**2)
     boxes, points = decode_cells(
         outputs[f"bbox_{stride}"][0, cells], outputs[f"kps_{stride}"][0, cells], cells, stride=stride, columns=columns
     )
-    return Detections(boxes, scores[cells], points)
+    return Detections(boxes, np.sqrt(np.minimum(squares[cells], 1)), points)
 
 
 def _joined(parts: Sequence[Detections]) -> Detections:
