@@ -1,11 +1,12 @@
-"""Floors: decode and networks alone, on inputs that are ready, which is the least that a pipeline around them costs."""
+"""Floors: decode and networks alone, which is the least that a pipeline around them costs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from pathlib import Path
 
+import cv2
+import numpy as np
 import onnxruntime
 
 from recognizance.bench.timing import Action
@@ -13,12 +14,12 @@ from recognizance.bench.workbench import Workbench
 from recognizance.models.card import ModelCard, Pack, Role
 from recognizance.values import FloatArray
 from recognizance.vision.decode import MAX_PIXELS, open_photo
-from recognizance.vision.detect import WIDE_SIDE, Detector
+from recognizance.vision.detect import Detector, wide_side
 from recognizance.vision.embed import Embedder
 from recognizance.vision.eyes import EyeReader
 from recognizance.vision.mesh import Mesher
 from recognizance.vision.pipeline import OnnxVision
-from recognizance.vision.runtime import Network
+from recognizance.vision.runtime import Network, lay_out
 
 
 class RecordedNetwork(Network):
@@ -35,27 +36,26 @@ class RecordedNetwork(Network):
 
 
 def bare(bench: Workbench, data: bytes, roles: Collection[Role]) -> Action:
-    """Decodes a photo as large as the detector wants it and runs networks on inputs that are ready, nothing more.
+    """What the plainest program would do: decode a photo, resize it to the input of each network, and run that.
 
-    The inputs come from one pass of our pipeline, with an embedding of the largest face; `roles` are the networks that
-    count.
+    The decode is as large as the detector wants it. The networks of `roles` run as often as in one pass of our
+    pipeline, with an embedding of the largest face, and on the same inputs: what is resized here costs the time that a
+    program needs, but shows the whole photo and not a face, which would be timed wrongly.
     """
     networks = {role: RecordedNetwork(bench.pack.card(role), bench.models) for role in Role}
     vision = _vision(bench.pack, networks)
     photo = vision.open(data)
     vision.embed(photo, vision.detect(photo)[:1])
-    scale = WIDE_SIDE / max(photo.width, photo.height)
-    runs = [
-        partial(Network.run, network, batch)
-        for role, network in networks.items()
-        if role in roles
-        for batch in network.batches
-    ]
+    scale = wide_side(photo.width, photo.height) / max(photo.width, photo.height)
+    runs = [(networks[role], batch) for role in Role if role in roles for batch in tuple(networks[role].batches)]
 
     def work() -> None:
-        open_photo(data).view(scale)
-        for run in runs:
-            run()
+        pixels = open_photo(data).view(scale).pixels
+        for network, batch in runs:
+            _, _, height, width = batch.shape
+            for place in np.empty_like(batch):
+                lay_out(cv2.resize(pixels, (width, height)), network.contract, place)
+            Network.run(network, batch)
 
     return work
 
