@@ -6,6 +6,7 @@ import json
 import shlex
 import uuid
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from recognizance.cli import measure
-from recognizance.cli.client import open_client
-from recognizance.cli.options import AsJson, Data, split_pair
+from recognizance.cli.client import open_client, running_server
+from recognizance.cli.failure import CommandError
+from recognizance.cli.options import AsJson, CollectionId, Data, split_pair
 from recognizance.cli.progress import counting
 from recognizance.cli.terminal import note, print_json, print_table
 from recognizance.settings import load_settings
@@ -142,12 +144,16 @@ def aclu(  # noqa: PLR0913, PLR0917 - as above
 
 def _print_test(document: dict[str, Any]) -> None:
     from recognizance.audit.aclu_figure import setting_name  # noqa: PLC0415
+    from recognizance.audit.sizes import PEOPLE_NEEDED  # noqa: PLC0415
 
+    counted = document["settings"][0]["false_matches"]
+    shown = {row["group"] for row in counted[:1]} | {row["group"] for row in counted if row["trials"] >= PEOPLE_NEEDED}
     for title, key in (("People taken for somebody else", "false_matches"), ("Second photographs missed", "misses")):
         rows = [
             (setting_name(setting["threshold"]), row["group"], row["events"], row["trials"], _interval(row))
             for setting in document["settings"]
             for row in setting[key]
+            if row["group"] in shown
         ]
         print_table(("setting", "group", "wrong", "people", "95 %"), rows, title=title)
     year, gallery, searched = document["year_2018"], document["gallery"], document["probes"]
@@ -155,11 +161,88 @@ def _print_test(document: dict[str, Any]) -> None:
     note(
         f"{gallery['enrolled']} faces enrolled; {searched['people']} people searched. "
         f"{year['matched']} of {year['probes']} among {year['gallery']} (2018) would be {year['expected_here']} "
-        f"of {searched['people']} here ({low} to {high})"
+        f"of {searched['people']} here ({low} to {high}). Groups under {PEOPLE_NEEDED} people are in the JSON alone"
     )
+
+
+def _joined(names: Sequence[str]) -> str:
+    return ", ".join(names)
 
 
 def _interval(row: dict[str, Any]) -> str:
     low, high = (100 * end for end in row["interval_95"])
     few = f"; {row['verdict']}" if row["verdict"] != "enough data" else ""
     return (f"{low:.1f} to {high:.1f} %" if row["events"] else f"under {high:.1f} %") + few
+
+
+def collection(
+    collection_id: CollectionId,
+    most: Annotated[int, typer.Option("--max", min=1, help="Most findings shown.")] = 50,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """List probable mistakes in a collection: wrong faces, people enrolled twice, low quality, duplicates.
+
+    It opens the templates in this process, so the server of the data folder must be stopped.
+
+    Example: recognizance audit collection team
+    """
+    from recognizance.app import open_store  # noqa: PLC0415
+    from recognizance.audit.collection import describe, examine  # noqa: PLC0415
+    from recognizance.audit.enrolled import read_enrolled  # noqa: PLC0415
+    from recognizance.evaluation.curve import load_curve  # noqa: PLC0415
+
+    settings = load_settings({"data": data})
+    if running_server(settings.data):
+        raise CommandError("the server of this data folder holds the templates; stop it, then audit the collection")
+    with ExitStack() as stack:
+        store = open_store(settings, stack, exclusive=True)
+        enrolled = read_enrolled(store.database, store.vault, collection_id)
+    findings = examine(enrolled, load_curve(enrolled.space, measure.curves_folder(settings)))
+    described = describe(findings[:most])
+    if as_json:
+        print_json({"Faces": len(enrolled.faces), "Total": len(findings), "Findings": described})
+        return
+    rows = [
+        (
+            row["finding"],
+            ", ".join(row["identities"]),
+            ", ".join(row["suspects"]),
+            len(row["others"]),
+            row["similarity"],
+        )
+        for row in described
+    ]
+    print_table(("finding", "identity", "look at", "against", "similarity"), rows)
+    note(f"{len(findings)} findings in {len(enrolled.faces)} faces, {len(described)} shown; each needs a person's eye")
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="An audit.json.", show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two audits: model against model, or month against month.
+
+    Example: recognizance audit diff march/audit.json april/audit.json
+    """
+    from recognizance.audit.diff import compare, read_audit  # noqa: PLC0415
+    from recognizance.audit.wording import rate  # noqa: PLC0415
+
+    found = compare(read_audit(before), read_audit(after))
+    if as_json:
+        print_json(found)
+        return
+    for mark in found["marks"]:
+        note(f"{mark['before'] or 'new'} -> {mark['after']}: {mark['mark']}")
+    rows = [
+        (row["level"], row["group"], row["metric"].upper(), rate(row["before"]), rate(row["after"]), row["change"])
+        for row in found["rates"]
+        if row["change"] != "not enough data"
+    ]
+    print_table(("level", "group", "rate", "before", "after", "change"), rows)
+    left_out = len(found["rates"]) - len(rows)
+    models, data = ("the same" if same else "other" for same in (found["same_models"], found["same_data"]))
+    note(f"{models} models, {data} photographs; {left_out} more rates have not enough data in one of the audits")
+    if not found["same_data"]:
+        note("the photographs differ, so a change may be theirs and not the models'")

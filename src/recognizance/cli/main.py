@@ -94,7 +94,16 @@ def command_line() -> typer.Typer:
     )
     app.command(rich_help_panel=_FIGURES)(measure.measure)
     app.command(rich_help_panel=_FIGURES)(measure.calibrate)
-    _add_group(app, "audit", _FIGURES, "Error rates by group, as evidence to publish.", run=audit.run, aclu=audit.aclu)
+    _add_group(
+        app,
+        "audit",
+        _FIGURES,
+        "Error rates by group, as evidence to publish.",
+        run=audit.run,
+        aclu=audit.aclu,
+        collection=audit.collection,
+        diff=audit.diff,
+    )
     app.command(rich_help_panel=_FIGURES)(bench.bench)
     return app
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 
 import pytest
 
 from recognizance.audit.run import FORMAT
+from recognizance.testing.curve import LinearCurve
 from recognizance.testing.vision import Person
 
 from .conftest import picture
@@ -87,3 +90,83 @@ def test_aclu_without_anybody_to_search_with_is_one_line(cli, labelled, others):
     outcome = cli("audit", "aclu", "--probes", labelled, "--gallery", others, "--where", "party=none")
     assert outcome.code == 1
     assert "0 people with party none to search with and 11 pictures to enrol" in outcome.err
+
+
+@pytest.fixture
+def team(cli, sketched, monkeypatch, tmp_path):
+    """A collection of two people, one of them with a stranger's picture."""
+    monkeypatch.setattr("recognizance.evaluation.curve.load_curve", lambda *_: LinearCurve())
+    for name, shown in (("ada", "ada"), ("bob", "bob"), ("bob", "eve")):
+        folder = tmp_path / "team" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{shown}.jpg").write_bytes(picture(Person(shown)))
+    assert cli("index", "team", tmp_path / "team", "--create", "--external-id", "folder").code == 0
+    return cli("faces", "list", "team", "--json").json["Faces"]
+
+
+def test_collection_lists_a_stranger_among_a_persons_faces(cli, team):
+    outcome = cli("audit", "collection", "team", "--json")
+    [finding] = outcome.json["Findings"]
+    bobs = {face["FaceId"] for face in team if face["ExternalImageId"] == "bob"}
+    assert finding["identities"] == ["bob"]
+    assert {*finding["suspects"], *finding["others"]} == bobs
+
+
+def test_collection_as_a_table(cli, team):
+    outcome = cli("audit", "collection", "team", "--max", 1)
+    assert "faces of one identity that do not match" in outcome.out
+    assert "1 findings in 3 faces, 1 shown" in outcome.err
+
+
+def test_collection_needs_the_server_stopped(cli, team, monkeypatch):
+    monkeypatch.setattr("recognizance.cli.audit.running_server", lambda _: True)
+    outcome = cli("audit", "collection", "team")
+    assert outcome.code == 1
+    assert "stop it, then audit the collection" in outcome.err
+
+
+def test_an_unknown_collection_is_one_line(cli, team):
+    outcome = cli("audit", "collection", "nobody")
+    assert outcome.code == 1
+    assert "nobody" in outcome.err
+
+
+def test_marked_errors_of_congress_are_among_the_first_findings(cli, photos, weights_dir, monkeypatch, tmp_path):
+    """The set enrolled with its identities, as far as it is needed here: all wrong people and paintings, and others."""
+    monkeypatch.setenv("RECOGNIZANCE_MODELS_DIR", str(weights_dir))
+    with (photos / "congress" / "labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (photos / "notes.csv").open(newline="") as file:
+        marked = {row["path"] for row in csv.DictReader(file) if row["set"] == "congress" and row["note"] == "painting"}
+    marked |= {row["path"] for row in rows if row["note"] in {"painting", "wrong_person"}}
+    wrong = {row["identity"] for row in rows if row["path"] in marked}
+    people = [*wrong, *list(dict.fromkeys(row["identity"] for row in rows))[:12]]
+    for row in rows:
+        if row["identity"] in people:
+            folder = tmp_path / "congress" / row["identity"]
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(photos / "congress" / row["path"], folder)
+    assert cli("index", "congress", tmp_path / "congress", "--create", "--external-id", "folder").code == 0
+    findings = cli("audit", "collection", "congress", "--max", 2 * len(wrong), "--json").json["Findings"]
+    assert wrong <= {identity for finding in findings for identity in finding["identities"]}
+    # Three pictures show another man than the two that bear his name rightly.
+    assert (findings[0]["identities"], len(findings[0]["suspects"])) == (["R000575"], 2)
+
+
+def test_diff_shows_what_changed(cli, labelled, embedder, data, tmp_path):  # noqa: F811
+    write_curve(data)
+    cli("audit", "run", labelled, "--out", tmp_path / "one")
+    (tmp_path / "two").mkdir()
+    document = json.loads((tmp_path / "one" / "audit.json").read_text())
+    document["data"]["fingerprint"] = "other"
+    before = document["marks"][0]["outcome"]
+    document["marks"][0]["outcome"] = "new outcome"
+    (tmp_path / "two" / "audit.json").write_text(json.dumps(document))
+    files = tmp_path / "one" / "audit.json", tmp_path / "two" / "audit.json"
+    outcome = cli("audit", "diff", *files)
+    assert outcome.code == 0, outcome.err
+    assert f"{before} -> new outcome: Inside every group" in outcome.err
+    assert "the same models, other photographs" in outcome.err
+    assert "the photographs differ, so a change may be theirs" in outcome.err
+    assert cli("audit", "diff", *files, "--json").json["same_data"] is False
+    assert "the same photographs" in cli("audit", "diff", files[0], files[0]).err
