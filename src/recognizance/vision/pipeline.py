@@ -76,7 +76,7 @@ class OnnxVision:
         """Find at most 100 faces, largest box first. Raises ImageFormatError when the photo does not decode."""
         photo = _own(photo)
         side = wide_side(photo.width, photo.height)
-        view = photo.view(side / max(photo.width, photo.height))
+        view = photo.sampled(side / max(photo.width, photo.height))
         found = self._detector.find(view.pixels, side).moved(1 / view.scale)
         candidates = zip(found.boxes, found.scores.tolist(), found.points, strict=True)
         faces = [self._look(photo, *candidate) for candidate in candidates]

@@ -18,6 +18,7 @@ from recognizance.errors import ImageFormatError
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _WANTED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_STRIP_ROWS = 256
 _PAPER = 255
 """Transparent parts show white, as on paper and in most viewers: what a person does not see is not searched."""
 
@@ -40,6 +41,8 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     pixels = cv2.imdecode(np.frombuffer(essence, np.uint8), flags)
     if pixels is None:
         raise _refusal("pixel data that does not unpack")
+    if pixels.ndim == 2:  # OpenCV drops the transparency of a grey PNG whose only sign of it is tRNS
+        return np.repeat(_eight_bits(pixels)[:, :, np.newaxis], 3, axis=2)
     return _on_paper(pixels) if has_alpha else pixels
 
 
@@ -60,12 +63,18 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _on_paper(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """RGB (h, w, 3) of BGRA (h, w, 4) with 8 or 16 bits, laid over white."""
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
-    alpha = pixels[:, :, 3:].astype(np.uint16)
-    light = pixels[:, :, 2::-1] * alpha + _PAPER * (255 - alpha)
-    return ((light + 127) // 255).astype(np.uint8)
+    """RGB (h, w, 3) of BGRA (h, w, 4) with 8 or 16 bits, laid over white; in strips, for the sums need more bits."""
+    rgb = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for top in range(0, len(pixels), _STRIP_ROWS):
+        strip = _eight_bits(pixels[top : top + _STRIP_ROWS])
+        alpha = strip[:, :, 3:].astype(np.uint16)
+        light = strip[:, :, 2::-1] * alpha + _PAPER * (255 - alpha)
+        rgb[top : top + _STRIP_ROWS] = (light + 127) // 255
+    return rgb
+
+
+def _eight_bits(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels.astype(np.uint8, copy=False)
 
 
 def _refusal(reason: str) -> ImageFormatError:
