@@ -29,7 +29,7 @@ def draw_test(document: Mapping[str, Any]) -> str:
             for number, setting in enumerate(document["settings"]):
                 _draw_setting(axes, setting, key, names, number)
         left.set(xlabel="people taken for somebody else, % (95 %)", yticks=range(len(names)), yticklabels=names[::-1])
-        right.set(xlabel="second photographs that miss their person, % (95 %)")
+        right.set(xlabel="second photographs missed, % (95 %)")
         right.legend(frameon=False, fontsize=7)
         content = io.StringIO()
         figure.savefig(content, format="svg", metadata={"Date": None})

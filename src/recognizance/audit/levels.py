@@ -57,16 +57,26 @@ def describe_cell(cell: Cell) -> dict[str, Any]:
     return describe_rate(cell.rate) | {"verdict": verdict.value}
 
 
-def describe_level(level: Level, population: Population, *, rng: np.random.Generator) -> dict[str, Any]:
-    """All rates at a level, of everybody and of each group, and the differences between groups."""
+def describe_levels(
+    levels: Sequence[Level], population: Population, *, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """All rates at each level, of everybody and of each group, and the differences between groups."""
     plan = plan_searches(population)
-    searches = plan.search_all() if plan else None
+    probes = {part.name: plan.of(part) for part in population.parts} if plan else {}
+    found = plan.search_all() if plan else None
+    searches = {name: found.take(index) for name, index in probes.items()} if found else {}
+    return [_describe_level(level, population, searches, rng=rng) for level in levels]
+
+
+def _describe_level(
+    level: Level, population: Population, searches: Mapping[str, Searches], *, rng: np.random.Generator
+) -> dict[str, Any]:
     measured = {part.name: _Measured.of(part, level, rng=rng) for part in population.parts}
     rows = []
     for part in population.parts:
         row = measured[part.name].describe(part)
-        if plan is not None and searches is not None:
-            row |= _describe_searches(part, searches.take(plan.of(part)), level)
+        if part.name in searches:
+            row |= _describe_searches(part, searches[part.name], level)
         rows.append(row)
     partitions = population.partitions()
     compared = [(key, [measured[part.name] for part in parts]) for key, parts in partitions.items()]

@@ -21,7 +21,7 @@ from recognizance import __version__
 from recognizance.audit.calibration import describe_calibration
 from recognizance.audit.curves import describe_curves, describe_shifts
 from recognizance.audit.identification import describe_identification
-from recognizance.audit.levels import Level, describe_level
+from recognizance.audit.levels import Level, describe_levels
 from recognizance.audit.marks import MARK_SIMILARITY, set_marks
 from recognizance.audit.protocol import Population, halve
 from recognizance.audit.quality import QualityMeter, describe_quality
@@ -79,8 +79,10 @@ def run_audit(  # noqa: PLR0913 - three of them only describe or report
             f"{everybody.people} people are too few to set thresholds on one half of them and measure on the other"
         )
     rng = np.random.default_rng(_SEED)
-    levels = [describe_level(level, population, rng=rng) for level in _similarity_levels(curve)]
-    levels += [describe_level(level, test, rng=rng) for level in _fmr_levels(calibration)]
+    levels = [
+        *describe_levels(_similarity_levels(curve), population, rng=rng),
+        *describe_levels(_fmr_levels(calibration), test, rng=rng),
+    ]
     measured = QualityMeter(embedder).measure(dataset.photographs, _half(progress, first=False))
     return {
         "format": FORMAT,
