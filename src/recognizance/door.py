@@ -135,7 +135,10 @@ class Door:
                 signed = SignedRequest("POST", "/", request.scope["query_string"].decode("latin-1"), headers, body)
                 return await to_thread.run_sync(self._work, signed, exchange, limiter=self.threads)
             except Fault as fault:
-                return self._refuse(fault, exchange)
+                response = self._refuse(fault, exchange)
+                if response.status_code >= 500:  # a full disk, say: nobody else can tell the operator
+                    _log.error("request failed", request_id=exchange.request_id, reason=fault.message)
+                return response
             except ClientDisconnect:
                 exchange.code = "ClientDisconnected"
                 return Response(status_code=400)  # nobody reads it

@@ -73,3 +73,7 @@ def test_no_character_of_a_token_can_change():
         changed = token[:place] + ("1" if character == "0" else "0") + token[place + 1 :]
         with pytest.raises(PaginationTokenError, match="Invalid Pagination Token"):
             PAGER.decode(changed, SCOPE, NOW)
+
+
+def test_no_token_looks_like_an_option_of_a_command_line():
+    assert not any("-" in PAGER.encode(str(number), SCOPE, NOW) for number in range(2000))

@@ -99,25 +99,24 @@ def _count_faces(client: Client, found: list[Found], attributes: list[str] | Non
     answers = []
     with counting("detect") as progress:
         for number, file in enumerate(found, start=1):
-            answers.append(_answer_or_error(client, file.path, attributes))
+            answers.append(_answer_or_error(client, file, attributes))
             progress(number, len(found))
     used = [answer for answer in answers if answer is not None]
     if as_json:
         print_json(used)
     else:
         print_table(("file", "faces", "problem"), map(_count, used))
-        note(
-            f"{len(used)} pictures with {sum(len(answer.get('FaceDetails', ())) for answer in used)} faces; "
-            f"{len(answers) - len(used)} other files left out"
-        )
+        faces = sum(len(answer.get("FaceDetails", ())) for answer in used)
+        note(f"pictures: {len(used)}; faces: {faces}; other files, left out: {len(answers) - len(used)}")
     if any("Error" in answer for answer in used):
         raise typer.Exit(1)
 
 
-def _answer_or_error(client: Client, path: Path, attributes: list[str] | None) -> dict[str, Any] | None:
-    """The answer for one of many pictures, or what is wrong with it; None for a file of another kind."""
+def _answer_or_error(client: Client, file: Found, attributes: list[str] | None) -> dict[str, Any] | None:
+    """The answer for one of many pictures, or what is wrong with it; None for a folder's file of another kind."""
+    path = file.path
     try:
-        picture = pictures.read(path, client.max_picture_bytes)
+        picture = pictures.read_found(file, client.max_picture_bytes)
         answer = client.call("DetectFaces", {"Image": {"Bytes": picture}, "Attributes": attributes})
     except NotAPictureError:
         return None

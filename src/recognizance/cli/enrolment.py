@@ -134,7 +134,7 @@ class Enrolment:
         return Entry(key, path, Outcome.FACES_REFUSED if reasons else Outcome.NO_FACE, 0, reasons)
 
     def _ask(self, task: Task) -> dict[str, Any]:
-        data = pictures.read(task.file.path, self.client.max_picture_bytes)
+        data = pictures.read_found(task.file, self.client.max_picture_bytes)
         open_photo(data, max_pixels=self.max_pixels)  # the server's own door, so that nothing travels in vain
         return self.client.call("IndexFaces", {**task.request, "Image": {"Bytes": data}})
 

@@ -26,6 +26,8 @@ class Found:
 
     path: Path
     name: PurePosixPath
+    named: bool = False
+    """Named on the command line itself: what is wrong with it concerns whoever named it."""
 
 
 def find_files(paths: Sequence[Path]) -> list[Found]:
@@ -55,9 +57,19 @@ def read(path: Path, limit: int) -> bytes:
         return start + file.read()
 
 
+def read_found(file: Found, limit: int) -> bytes:
+    """As `read`, but a file that was named and is no picture raises plain ImageFormatError: it is not left out."""
+    try:
+        return read(file.path, limit)
+    except NotAPictureError as error:
+        if file.named:
+            raise ImageFormatError(str(error)) from None
+        raise
+
+
 def _files_under(path: Path) -> Iterator[Found]:
     if path.is_file():
-        yield Found(path.absolute(), PurePosixPath(path.name))
+        yield Found(path.absolute(), PurePosixPath(path.name), named=True)
         return
     if not path.is_dir():
         raise CommandError(f"there is no file or folder {path}; check the name")

@@ -18,6 +18,7 @@ from recognizance.errors import WeightsError
 from recognizance.models import store, wheel
 from recognizance.models.card import ModelCard, Pack, Source
 from recognizance.models.convert import convert
+from recognizance.models.store import FileStatus, State
 
 _WORK_PREFIX = ".pull-"
 
@@ -35,19 +36,32 @@ def pull(pack: Pack, folder: Path, *, progress: Progress | None = None) -> None:
     Raises WeightsError with one line that says what to do; then the folder holds no partial file.
     """
     report = progress or _ignore
-    if not _lacking(pack, folder):
+    lacking = _lacking(pack, folder)
+    if not lacking:
         return
+    wrong = ", ".join(str(status.path) for status, _ in lacking if status.state is State.WRONG)
+    if wrong:
+        report(f"bringing anew what is not the file of its card: {wrong}", 0, 0)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with store.lock(folder, on_wait=lambda: report("waiting for another pull", 0, 0)):
-            _remove_leftovers(folder)
-            with TemporaryDirectory(prefix=_WORK_PREFIX, dir=folder) as work:
-                # Asked again: whoever held the lock may have brought them.
-                for card, shipped in _unpack(_lacking(pack, folder), Path(work), report):
-                    report(f"converting {card.file}", 0, 0)
-                    store.save(_convert(card, shipped), folder / card.file)
+        _bring(pack, folder, report)
+    except WeightsError as error:
+        if not wrong:
+            raise
+        raise WeightsError(f"not the file of its card: {wrong}; {error}") from None
     except OSError as error:
         raise WeightsError(f"weights cannot be written to {folder}: {error.strerror or error}") from None
+
+
+def _bring(pack: Pack, folder: Path, report: Progress) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with store.lock(folder, on_wait=lambda: report("waiting for another pull", 0, 0)):
+        _remove_leftovers(folder)
+        # Asked again: whoever held the lock may have brought them.
+        wanted = [(status.card, source) for status, source in _lacking(pack, folder)]
+        with TemporaryDirectory(prefix=_WORK_PREFIX, dir=folder) as work:
+            for card, shipped in _unpack(wanted, Path(work), report):
+                report(f"converting {card.file}", 0, 0)
+                store.save(_convert(card, shipped), folder / card.file)
 
 
 def read_shipped(card: ModelCard) -> bytes:
@@ -60,15 +74,15 @@ def read_shipped(card: ModelCard) -> bytes:
         return next(data for _, data in _unpack([(card, card.source)], Path(work), _ignore))
 
 
-def _lacking(pack: Pack, folder: Path) -> list[tuple[ModelCard, Source]]:
-    """The cards whose file has to be brought, and from where."""
+def _lacking(pack: Pack, folder: Path) -> list[tuple[FileStatus, Source]]:
+    """The files that have to be brought, and from where."""
     lacking = []
     for status in store.verify(pack, folder):
         if status.problem is None:
             continue
         if status.card.source is None:  # only the operator can bring this one
             raise WeightsError(status.problem)
-        lacking.append((status.card, status.card.source))
+        lacking.append((status, status.card.source))
     return lacking
 
 

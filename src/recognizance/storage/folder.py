@@ -113,7 +113,8 @@ class DataFolder:
         return True
 
     def _check_version(self) -> None:
-        self.create_private("version", f"{FORMAT}\n".encode())
+        if not (self.path / "version").exists():  # written once: a start needs no free space
+            self.create_private("version", f"{FORMAT}\n".encode())
         text = (self.path / "version").read_bytes().strip()
         if not text.isdigit():
             raise StartError(f"{self.path / 'version'} holds no number: put your backup back")

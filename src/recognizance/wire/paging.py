@@ -41,12 +41,12 @@ class Pager:
         """
         expires = int(now.timestamp()) + LIFETIME_S
         content = expires.to_bytes(_TIME_BYTES, "big") + _pack(position)
-        return base64.b85encode(self._mac(content, scope) + content).decode("ascii")
+        return base64.b85encode(self._mac(content, scope) + content).decode("ascii").replace("-", "/")
 
     def decode(self, token: str, scope: Sequence[str], now: datetime) -> str:
         """The position. Raises PaginationTokenError for a token that is not of this scope, expired or garbled."""
         try:
-            raw = base64.b85decode(token)
+            raw = base64.b85decode(token.replace("/", "-"))
         except ValueError:
             raw = b""
         mac, content = raw[:_MAC_BYTES], raw[_MAC_BYTES:]

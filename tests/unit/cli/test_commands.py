@@ -63,7 +63,7 @@ def test_detect_counts_the_faces_of_a_folder(cli, photos):
     outcome = cli("detect", photos)
     assert outcome.code == 0
     assert [line.split()[-1] for line in outcome.out.splitlines() if ".jpg" in line] == ["1", "1", "2", "0"]
-    assert "4 pictures with 4 faces; 1 other files left out" in outcome.err
+    assert "pictures: 4; faces: 4; other files, left out: 1" in outcome.err
 
 
 def test_detect_goes_on_after_pictures_that_cannot_be_used(cli, photos):
@@ -79,6 +79,17 @@ def test_detect_goes_on_after_pictures_that_cannot_be_used(cli, photos):
         None,
     ]
     assert "Request has invalid image format." in cli("detect", photos).out
+
+
+def test_a_named_file_is_not_left_out_in_silence(cli, photos):
+    (photos / "notes.txt").write_text("no picture")
+    outcome = cli("detect", photos / "ada.jpg", photos / "notes.txt", "--json")
+    assert outcome.code == 1
+    assert [answer.get("Error", {}).get("Code") for answer in outcome.json] == [None, "ImageFormatError"]
+    outcome = cli("index", "team", photos / "ada.jpg", photos / "notes.txt", "--create", "--json")
+    assert outcome.code == 1
+    assert outcome.json["outcomes"] == {"enrolled": 1, "damaged": 1}
+    assert "notes.txt is neither JPEG nor PNG" in outcome.json["failures"][0]["message"]
 
 
 def test_detect_stops_at_an_attribute_that_is_none(cli, photos):

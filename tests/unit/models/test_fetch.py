@@ -92,6 +92,18 @@ def test_a_pull_without_network_says_so_and_leaves_nothing(index, folder, monkey
     assert files(folder) == []
 
 
+def test_a_wrong_file_is_named_also_when_it_cannot_be_brought_anew(index, folder, monkeypatch):
+    pull(index.pack(), folder)
+    (folder / "tiny-iris.onnx").write_bytes(b"wrong")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    phases = []
+    with pytest.raises(
+        WeightsError, match=r"^not the file of its card: .*tiny-iris\.onnx; tinyfaces.* cannot be downl"
+    ):
+        pull(index.pack(), folder, progress=lambda phase, done, total: phases.append(phase))
+    assert phases[0].startswith("bringing anew what is not the file of its card: ")
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(index, folder, monkeypatch):
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -134,3 +134,11 @@ def test_a_private_file_that_cannot_be_written_says_so(tmp_path):
         pytest.raises(StorageError, match="cannot be written: No such file or directory"),
     ):
         folder.create_private("missing/credentials", b"")
+
+
+def test_a_start_writes_nothing_that_is_there(tmp_path, monkeypatch):
+    DataFolder.open(tmp_path).close()
+    monkeypatch.setattr(
+        DataFolder, "create_private", lambda *_: pytest.fail("a full disk keeps no server from starting")
+    )
+    DataFolder.open(tmp_path).close()
