@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -110,9 +111,9 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # Python adds the address, which is told already
-        raise StartError(
-            f"cannot listen on {host} port {port}: {reason}; stop what uses it, or choose another with --port"
-        ) from None
+        taken = error.errno == errno.EADDRINUSE
+        remedy = "stop what uses it, or choose another with --port" if taken else "choose another with --host or --port"
+        raise StartError(f"cannot listen on {host} port {port}: {reason}; {remedy}") from None
 
 
 def configure(app: Starlette) -> uvicorn.Config:

@@ -506,3 +506,8 @@ def test_ipv6():
         pytest.skip("this machine has no IPv6 loopback")
     with listen("::1", 0) as listener:
         assert listener.getsockname()[0] == "::1"
+
+
+def test_host_that_is_not_ours():
+    with pytest.raises(StartError, match=r"^cannot listen on 203\.0\.113\.1 port 0: .*; choose another with --host"):
+        listen("203.0.113.1", 0)
