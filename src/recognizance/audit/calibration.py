@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from recognizance.audit.errors import AuditError, NoTrialsError
+from recognizance.audit.errors import AuditError
 from recognizance.audit.evidence import Bounded, Cost, Evidence, cost, costs_by_group, fit_logistic, fit_pav
 from recognizance.audit.evidence import supported_range as range_of
 from recognizance.audit.protocol import Part, Population
@@ -28,7 +28,7 @@ def describe_calibration(calibration: Population, test: Population) -> dict[str,
     try:
         fitted, judged = _evidence(calibration.everybody), _evidence(test.everybody)
         line = fit_logistic(fitted)
-    except (AuditError, NoTrialsError) as error:
+    except AuditError as error:
         return {"not_enough_data": str(error)}
     bounded = Bounded(line, *range_of(fitted, line))
     parts = {part.name: part for part in test.parts[1:] if len(part.mates.scores)}
