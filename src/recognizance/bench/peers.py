@@ -43,7 +43,7 @@ def compare(bench: Workbench) -> list[Figure | Omission]:
     threads that it uses.
     """
     _graph_with_prelu(bench)  # two peers need it; without it there is no fair comparison to make
-    photos = bench.material.spread(bench.size(_PHOTOS, at_least=4))
+    photos = bench.material.spread(bench.size(_PHOTOS, at_least=2))
     engines, omissions = _load_peers(bench)
     plain, mirrored = (
         _ours(build_vision(replace(bench.pack, mirror=mirror), bench.models)) for mirror in (False, True)

@@ -118,7 +118,6 @@ def _kept_gallery(bench: Workbench, count: int) -> Path:
     if not folder.exists():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        part.parent.mkdir(parents=True, exist_ok=True)
         write_gallery(part, bench.pack, count)
         part.rename(folder)
     return folder

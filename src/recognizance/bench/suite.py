@@ -72,6 +72,8 @@ def run(
     started = datetime.now(UTC).isoformat(timespec="seconds")
     material = find_material(photos, _QUICK_PHOTOS if quick else _MOST_PHOTOS)
     pull(pack, settings.models_folder, progress=None)
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
     findings: list[Figure | Omission] = []
     with tempfile.TemporaryDirectory(prefix="recognizance-bench-") as scratch:
         bench = Workbench(

@@ -15,7 +15,7 @@ from recognizance.models.store import save
 from recognizance.ports import Vision
 from recognizance.vision.pipeline import build_vision
 
-QUICK_ROUNDS = 3
+QUICK_ROUNDS = 2
 QUICK_FRACTION = 50
 _LOOKED_AT = 60
 """Photographs among which one with a single face is looked for."""
