@@ -78,7 +78,8 @@ def _pair_variance(comparisons: NonMated, labels: Labels, matches: Pairs, p: flo
     """Variance of a rate over pairs of people: the covariances of all pairs with a person in common.
 
     With e(k,l) = matches - p * comparisons between people k and l, and h(k) the sum of e(k,l) over l, it is
-    [sum h(k)^2 - sum e(k,l)^2] / total^2: the first sum counts each pair's own square twice.
+    [sum h(k)^2 - sum e(k,l)^2] / total^2: the first sum counts each pair's own square twice. Where chance made the
+    covariance negative it counts as none, so that it does not narrow the interval.
     """
     people = int(labels.person.max()) + 1
     one, other = labels.person[matches.first], labels.person[matches.second]
@@ -92,4 +93,4 @@ def _pair_variance(comparisons: NonMated, labels: Labels, matches: Pairs, p: flo
     # People of two batches are never compared; counting them here moves a term of order p squared, no more.
     all_squared = ((pictures**2).sum() ** 2 - (pictures**4).sum()) / 2
     own = float((found**2 - 2 * p * found * compared).sum() + p * p * all_squared)
-    return (shared - own) / comparisons.total**2
+    return max(shared - own, own) / comparisons.total**2
