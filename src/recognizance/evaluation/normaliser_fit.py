@@ -1,0 +1,94 @@
+"""Normaliser fit: labelled photographs and a model pack in, the document of a normaliser out.
+
+The document is plain JSON: averages over many people, and what they were made from. `normalise` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizance.evaluation.account import describe_pack
+from recognizance.evaluation.dataset import Dataset, DatasetError, Photograph, load
+from recognizance.evaluation.embeddings import Embedder, Progress
+from recognizance.evaluation.normalise import fit
+from recognizance.evaluation.younger import EYE_DISTANCE, younger
+from recognizance.ports import Vision
+from recognizance.values import FloatArray
+
+LEAST_AMOUNT, MOST_AMOUNT = 0.5, 1.5
+"""How much younger portraits are drawn: from an amount that one doubts to one beyond a small child."""
+
+
+def fit_normaliser(
+    crowd: Sequence[Path],
+    portraits: Sequence[Path],
+    embedder: Embedder,
+    *,
+    today: date,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Fit a normaliser for `embedder`'s pack, and return its document. The same evidence gives the same document.
+
+    `crowd`: folders with people as diverse as can be had; `portraits`: folders with portraits of adults. Raises
+    DatasetError if they cannot be used or hold too few people.
+    """
+    crowd_set, portrait_set = load(crowd), load(portraits)
+    of_crowd = _one_each(crowd_set, embedder, progress)
+    of_adults = _one_each(portrait_set, embedder, progress)
+    drawn = [(vector, _embed_younger(photo, embedder.vision)) for photo, vector in of_adults]
+    changes = [(before, after) for before, after in drawn if after is not None]
+    try:
+        normaliser = fit(
+            crowd=np.array([vector for _, vector in of_crowd], np.float32),
+            adults=np.array([before for before, _ in changes], np.float32),
+            younger=np.array([after for _, after in changes], np.float32),
+        )
+    except ValueError as error:
+        raise DatasetError(str(error)) from error
+    return {
+        **normaliser.describe(),
+        "pack": describe_pack(embedder.pack),
+        "date": today.isoformat(),
+        "crowd": {"fingerprint": crowd_set.fingerprint, "people": len(of_crowd)},
+        "portraits": {"fingerprint": portrait_set.fingerprint, "people": len(changes)},
+    }
+
+
+def _one_each(dataset: Dataset, embedder: Embedder, progress: Progress | None) -> list[tuple[Photograph, FloatArray]]:
+    """Each person's first picture with a face, and its embedding."""
+    embedded = embedder.embed(dataset, progress)
+    firsts: dict[str, tuple[Photograph, FloatArray]] = {}
+    for photo, vector in zip(embedded.photographs, embedded.vectors, strict=True):
+        firsts.setdefault(photo.person, (photo, vector))
+    return list(firsts.values())
+
+
+def _embed_younger(photo: Photograph, vision: Vision) -> FloatArray | None:
+    """The embedding of a portrait drawn younger, None if a face is not found in it before or after."""
+    data = photo.path.read_bytes()
+    faces = vision.detect(vision.open(data))
+    if not faces:
+        return None
+    drawing = _draw(data, faces[0].points_px[:2], _amount(photo))
+    opened = vision.open(cv2.imencode(".png", drawing[..., ::-1])[1].tobytes())
+    found = vision.detect(opened)
+    return vision.embed(opened, found[:1])[0].vector if found else None
+
+
+def _draw(data: bytes, eyes: FloatArray, amount: float) -> NDArray[np.uint8]:
+    picture = cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    scale = min(1.0, EYE_DISTANCE / float(np.linalg.norm(eyes[1] - eyes[0])))
+    smaller = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return younger(smaller.astype(np.uint8), eyes * np.float32(scale), amount)
+
+
+def _amount(photo: Photograph) -> float:
+    """An amount between the two that is always the same for a picture, and spread evenly over pictures."""
+    return LEAST_AMOUNT + (MOST_AMOUNT - LEAST_AMOUNT) * int(photo.digest[:8], 16) / 0xFFFFFFFF
