@@ -81,17 +81,14 @@ def rescaling(scores: FloatArray, size: int, table: Table) -> Rescaling:
 
 def expected_spread(table: Table, share: float) -> Spread:
     """Mean and deviation of those non-mated scores that the false match rate `share` (0..1) lets through."""
+    knots = np.array(table.scores)
     start = table.score_at(float(np.log10(share)))
-    scores = np.array([start, *(score for score in table.scores if score > start)])
+    scores = np.concatenate([[start], knots[knots > start]])
     # The rate between two knots of the curve falls nearly straight: trapezoids are exact to its own rounding.
-    passed = np.array([10 ** _log10_fmr(table, score) for score in scores.tolist()]) / share
+    passed = 10 ** np.interp(scores, knots, table.log10_fmr) / share
     mean = float(np.trapezoid(passed, scores))
     square = 2 * float(np.trapezoid(passed * (scores - start), scores))
     return Spread(start + mean, max(square - mean**2, 0.0) ** 0.5)
-
-
-def _log10_fmr(table: Table, score: float) -> float:
-    return float(np.interp(score, table.scores, table.log10_fmr))
 
 
 def _observed_spread(strangers: NDArray[np.float64], expected: Spread) -> Spread:
