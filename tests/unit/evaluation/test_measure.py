@@ -122,6 +122,6 @@ def test_real_portraits_come_apart(photos: Path, weights_dir: Path, tmp_path: Pa
 
 def test_det_of_scores_that_do_not_overlap_is_refused(tmp_path):
     document = {"det": {"fmr": [0.1, 0.0], "fnmr": [0.0, 0.1]}, "data": {"non_mated_pairs": 100}}
-    with pytest.raises(DatasetError, match="^small: scores of mated and non-mated pairs do not overlap"):
+    with pytest.raises(DatasetError, match=r"^small: scores of mated and non-mated pairs do not overlap"):
         draw_det({"small": document}, tmp_path / "det.svg")
     assert not (tmp_path / "det.svg").exists()
