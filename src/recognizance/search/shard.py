@@ -17,7 +17,7 @@ from recognizance.search.exact import Numbers, Templates, score
 from recognizance.values import FloatArray
 
 RANGE_DEVIATIONS = 6.0
-"""Codes span about -r..r with r = 6 / sqrt(d), in equal steps: a component of a unit vector deviates by about 1 / sqrt(d),
+"""Codes span about -r..r with r = 6/sqrt(d), in equal steps: a component of a unit vector deviates by about 1/sqrt(d),
 and the largest seen in real SFace embeddings (d = 128) lies at 4.2 deviations. A component beyond is clipped, which
 costs speed (the residual grows, and with it the work to prove an answer), never exactness."""
 
