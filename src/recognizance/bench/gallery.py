@@ -79,8 +79,7 @@ def search_hundred_thousand(bench: Workbench) -> list[Figure]:
 def reader(size: int, pool: Executor) -> Action:
     """Reads `size` bytes of memory and does next to nothing with them, in as many threads as a search.
 
-    A sum of 64-bit words is the fastest of numpy's whole reads, and faster than libc's memcmp of a block with itself;
-    one thread comes near the bandwidth of the memory and a second adds little, which is what makes it a floor.
+    A sum of 64-bit words is the fastest of numpy's whole reads, and faster than libc's memcmp of a block with itself.
     """
     words = np.random.default_rng(3).integers(0, 1 << 62, size // 8)
     parts = np.array_split(words, SHARDS)

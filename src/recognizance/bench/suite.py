@@ -15,7 +15,7 @@ from recognizance.bench.material import find_material
 from recognizance.bench.report import Figure, NotMeasuredError, Omission, Report, this_machine
 from recognizance.bench.workbench import Workbench
 from recognizance.errors import SettingsError
-from recognizance.models.catalog import find_pack
+from recognizance.models.catalog import DEFAULT_PACK
 from recognizance.models.fetch import pull
 from recognizance.settings import available_cores, load_settings
 
@@ -59,25 +59,24 @@ def run(
     """Measure the named cases, or all of them, with the photographs under a folder.
 
     `quick` makes few rounds and small galleries, to see that all works. `keep` is a folder for what takes long to make
-    and is the same each time (the gallery of a million faces); without it that is made anew and removed. Weights come
-    from the models folder of the settings, pulled if absent.
+    and is the same each time (the gallery of a million faces); without it that is made anew and removed. The weights
+    are those of the default pack in the models folder of the settings, pulled if absent.
 
     Raises SettingsError for an unknown name or for want of photographs, WeightsError, and StartError where a server
     does not start.
     """
     cases = {name: _case(name) for name in names or CASES}
     settings = load_settings()
-    pack = find_pack(settings.pack, settings.data / "cards")
     machine = this_machine(available_cores())
     started = datetime.now(UTC).isoformat(timespec="seconds")
     material = find_material(photos, _QUICK_PHOTOS if quick else _MOST_PHOTOS)
-    pull(pack, settings.models_folder, progress=None)
+    pull(DEFAULT_PACK, settings.models_folder)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
     findings: list[Figure | Omission] = []
     with tempfile.TemporaryDirectory(prefix="recognizance-bench-") as scratch:
         bench = Workbench(
-            material, pack, settings.models_folder, Path(scratch), keep or Path(scratch), machine.cores, quick
+            material, DEFAULT_PACK, settings.models_folder, Path(scratch), keep or Path(scratch), machine.cores, quick
         )
         for done, (name, case) in enumerate(cases.items()):
             if progress is not None:
