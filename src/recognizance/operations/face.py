@@ -42,7 +42,7 @@ def compare_faces(context: Context, request: Request) -> Answer:
     unmatched: list[Answer] = []
     for face, embedding in zip(faces, context.vision.embed(target.photo, faces), strict=True):
         similarity = context.curve.similarity(float(probe_embedding.vector @ embedding.vector))
-        shown = present.compared_face(target.photo, face)
+        shown = present.face_detail(target.photo, face)  # a ComparedFace has the same default members
         if similarity >= threshold:
             matched.append({"Similarity": similarity, "Face": shown})
         else:

@@ -50,11 +50,6 @@ def face_detail(photo: Photo, face: Face, attributes: Names[str] = ()) -> dict[s
     return detail
 
 
-def compared_face(photo: Photo, face: Face) -> dict[str, Any]:
-    """ComparedFace: what CompareFaces tells of a face in the target image."""
-    return face_detail(photo, face)
-
-
 def enrolled_face(face: EnrolledFace) -> dict[str, Any]:
     """Face: the stored metadata."""
     return {
