@@ -3,6 +3,7 @@
 DIR/lock         held while a server runs; says its process id
 DIR/version      format of the folder
 DIR/master.key   32 random bytes in base64; without it no template opens
+DIR/signing.key  name and seed of the key that signs checkpoints, receipts and audits; made when first needed
 DIR/recognizance.db, DIR/buckets/<bucket>/<key>, and whatever else the server keeps
 """
 
@@ -18,7 +19,8 @@ import stat
 from pathlib import Path
 from typing import Self
 
-from recognizance.errors import FolderLockedError, NewerDataError, StartError, StorageError
+from recognizance.errors import FolderLockedError, NewerDataError, RecognizanceError, StartError, StorageError
+from recognizance.signing import SigningKey
 from recognizance.vault import KEY_BYTES
 
 FORMAT = 1
@@ -93,6 +95,19 @@ class DataFolder:
         if len(key) != KEY_BYTES:
             raise StartError(f"{self.master_key_path} holds {len(key)} bytes, not {KEY_BYTES}: put your backup back")
         return key
+
+    def signing_key(self) -> SigningKey:
+        """The key of this installation, made at the first call. Raises StartError for a damaged file."""
+        path = self.path / "signing.key"
+        if not path.exists():
+            name = f"recognizance-{secrets.token_hex(4)}"  # told apart from other installations' by its name too
+            seed = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+            self.create_private(path.name, f"{name} {seed}\n".encode())
+        try:
+            name, _, seed = path.read_text(encoding="ascii").strip().partition(" ")
+            return SigningKey(name, base64.b64decode(seed, validate=True))
+        except (OSError, ValueError, RecognizanceError) as error:
+            raise StartError(f"{path} cannot be used ({error}): put your backup back") from error
 
     def create_private(self, name: str, content: bytes) -> bool:
         """Write a new file (mode 0600), whole and on disk before it has its name; False if the name is taken."""

@@ -1,0 +1,10 @@
+"""Tables of the rules: policies, their changes, stops, and counts."""
+
+from __future__ import annotations
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
