@@ -31,6 +31,7 @@ from recognizance.wire.faults import Fault
 from recognizance.wire.model import Model
 from recognizance.wire.parse import parse
 from recognizance.wire.serialize import serialize, serialize_fault
+from recognizance.wire.session import read_said
 from recognizance.wire.sigv4 import SignedRequest, read_claim
 
 FindKey = Callable[[str], AccessKey | None]
@@ -157,7 +158,8 @@ class Door:
         assert key is not None  # or the claim would not have been verified
         exchange.key_id = key.id
         operation, params = parse(self.model, request.headers, request.body)
-        result = self.dispatch(Call(operation.name, params, key, claim.region, exchange.request_id, now))
+        said = read_said(request.headers)
+        result = self.dispatch(Call(operation.name, params, key, claim.region, exchange.request_id, now, said))
         return self._respond(serialize(operation.output, result.body), 200, exchange, result.headers)
 
     def _refuse(self, fault: Fault, exchange: Exchange) -> Response:

@@ -39,6 +39,8 @@ class Call:
     """Region of the caller's signature."""
     request_id: str
     now: datetime
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What the client says of the reason, by the names of `wire.session`."""
 
 
 @dataclass(frozen=True, slots=True)

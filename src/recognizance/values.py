@@ -213,3 +213,10 @@ class AccessKey:
     created_at: datetime
     revoked_at: datetime | None
     secret: str | None = field(default=None, repr=False)
+    person: str | None = None
+    """Who holds the key; two keys of one person count as one where two people are needed."""
+
+    @property
+    def holder(self) -> str:
+        """The person to whom the key belongs, for comparison: the label, or the key alone, where none is named."""
+        return " ".join((self.person or self.label or self.id).casefold().split())

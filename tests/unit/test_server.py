@@ -178,6 +178,19 @@ def test_call_and_result():
     assert abs(call.now - now()) < timedelta(minutes=1)
 
 
+def test_what_the_client_says_of_the_reason_reaches_the_operation():
+    calls = []
+
+    def dispatch(call):
+        calls.append(call)
+        return Result({})
+
+    with serving(dispatch) as netloc:
+        for said in ({"x-recognizance-case": "17"}, {"x-recognizance-case": " "}, {}):
+            ask(netloc, body=b"{}", headers=signed_headers(netloc, **said))
+    assert [call.said for call in calls] == [{"case": "17"}, {}]
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "body"),
     [

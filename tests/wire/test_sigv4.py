@@ -159,6 +159,7 @@ MISMATCH = "The request signature we calculated does not match the signature you
             signed(BOTO3 | {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}), "The value of x-amz-content-sha256 is not the SHA-256", id="unsigned payload"
         ),
         pytest.param(with_headers(signed(), x_amz_extra="1"), "'x-amz-extra' must be a 'SignedHeader'", id="unsigned x-amz header"),
+        pytest.param(with_headers(signed(), x_recognizance_case="1"), "'x-recognizance-case' must be a 'Signed", id="unsigned reason"),
         pytest.param(
             with_headers(signed(), authorization=signed().headers["authorization"].replace("content-type;host;", "content-type;")),
             "'host' must be a 'SignedHeader'",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def create(
     role: Annotated[Role, typer.Option(help="What the key may do.")],
-    label: Annotated[str, typer.Option(help="Whom or what the key is for.")] = "",
+    label: Annotated[str, typer.Option(help="What the key is for.")] = "",
+    person: Annotated[str | None, typer.Option(help="Who holds it. Two keys of one person never count twice.")] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -30,10 +31,10 @@ def create(
 
     The output is a profile for an AWS shared-credentials file.
 
-    Example: recognizance keys create --role operator --label "reception desk"
+    Example: recognizance keys create --role operator --label "reception desk" --person "Ada Byron"
     """
     with _open_keys(load_settings({"data": data})) as keys:
-        key = keys.create(role, label, datetime.now(UTC))
+        key = keys.create(role, label, datetime.now(UTC), person=person)
     if as_json:
         print_json({**_as_json(key), "secret": key.secret})
         return
@@ -48,8 +49,11 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([_as_json(key) for key in found])
         return
-    rows = [(key.id, key.role.value, key.label, _moment(key.created_at), _moment(key.revoked_at)) for key in found]
-    print_table(("key", "role", "label", "created", "revoked"), rows)
+    rows = [
+        (key.id, key.role.value, key.person, key.label, _moment(key.created_at), _moment(key.revoked_at))
+        for key in found
+    ]
+    print_table(("key", "role", "person", "label", "created", "revoked"), rows)
 
 
 def revoke(
@@ -89,6 +93,7 @@ def _as_json(key: AccessKey) -> dict[str, str | None]:
     return {
         "id": key.id,
         "role": key.role.value,
+        "person": key.person,
         "label": key.label,
         "created_at": key.created_at.isoformat(),
         "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,

@@ -21,6 +21,7 @@ from recognizance.cli import (
     models,
     search,
     serve,
+    session,
     settings,
 )
 from recognizance.cli.failure import CommandError, describe
@@ -62,6 +63,7 @@ def command_line() -> typer.Typer:
     app.callback(invoke_without_command=True)(_start)
     app.command(rich_help_panel=_SERVER)(serve.serve)
     app.command(rich_help_panel=_SERVER)(env.env)
+    app.command(rich_help_panel=_SERVER)(session.session)
     app.command(rich_help_panel=_SERVER)(settings.settings)
     _add_group(
         app, "keys", _SERVER, "Keys that sign requests.", create=keys.create, list=keys.list_, revoke=keys.revoke

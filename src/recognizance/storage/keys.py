@@ -30,15 +30,21 @@ class KeyRing:
         self._database = database
         self._vault = vault
 
-    def create(self, role: Role, label: str, now: datetime) -> AccessKey:
-        """A new key, with its secret."""
+    def create(self, role: Role, label: str, now: datetime, *, person: str | None = None) -> AccessKey:
+        """A new key, with its secret; `person` holds it."""
         key_id = ID_PREFIX + "".join(secrets.choice(ID_LETTERS) for _ in range(ID_RANDOM))
         sealed = self._vault.seal_secret(key_id, secrets.token_urlsafe(SECRET_BYTES))
 
         def work(connection: Connection) -> AccessKey:
             connection.execute(
                 insert(table).values(
-                    id=key_id, role=role.value, label=label, created_at=now, revoked_at=None, sealed_secret=sealed
+                    id=key_id,
+                    role=role.value,
+                    label=label,
+                    created_at=now,
+                    revoked_at=None,
+                    sealed_secret=sealed,
+                    person=person,
                 )
             )
             return self._require(connection, key_id)
@@ -97,4 +103,5 @@ def _key(row: RowMapping, *, secret: str | None) -> AccessKey:
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
         secret=secret,
+        person=row["person"],
     )

@@ -143,6 +143,7 @@ access_keys = Table(
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("sealed_secret", LargeBinary, nullable=False),
+    Column("person", Text),
 )
 
 marks = Table(

@@ -161,9 +161,9 @@ def _read_time(headers: Mapping[str, str], now: datetime) -> str:
 
 
 def _check_signed_headers(signed_headers: str, headers: Mapping[str, str]) -> None:
-    """Host and every x-amz-* header are signed: they say what is asked of whom."""
+    """Host, every x-amz-* and every x-recognizance-* header are signed: they say what is asked of whom, and why."""
     signed = signed_headers.split(";")
-    for name in ("host", *(name for name in headers if name.startswith("x-amz-"))):
+    for name in ("host", *(name for name in headers if name.startswith(("x-amz-", "x-recognizance-")))):
         if name not in signed:
             raise faults.invalid_signature(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")
 

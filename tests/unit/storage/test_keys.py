@@ -34,6 +34,15 @@ def test_a_new_key_looks_like_an_aws_key_and_is_found_with_its_secret(ring):
     assert key.secret not in repr(key)
 
 
+def test_two_keys_of_one_person_are_known_as_such(ring):
+    one = ring.create(Role.ADMINISTRATOR, "office", NOW, person="Ada  Byron")
+    two = ring.create(Role.ADMINISTRATOR, "home", NOW, person="ada byron ")
+    labelled, nameless = ring.create(Role.ADMINISTRATOR, "Office", NOW), ring.create(Role.ADMINISTRATOR, "", NOW)
+    assert ring.find(one.id).holder == two.holder == "ada byron"
+    assert labelled.holder == "office"
+    assert nameless.holder == nameless.id.lower()
+
+
 def test_the_secret_is_sealed_at_rest(ring, database):
     key = ring.create(Role.OPERATOR, "", NOW)
     sealed = database.read(lambda connection: connection.scalar(select(access_keys.c.sealed_secret)))
