@@ -1,184 +1,52 @@
 """The AWS door, `POST /`: a client's bytes in, the answer's bytes out.
 
-    body within limits -> signature -> members -> dispatch -> body of the answer
-
-The event loop reads the body. All else of a request runs in one of a few worker threads, because hashing a picture,
-decoding it and computing with it would hold up the loop. A request is told to the log and the metrics by operation,
-outcome and size, never by what it contains.
+body within limits -> signature -> members -> dispatch -> body of the answer
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-import traceback
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import anyio
-import structlog
-from anyio import to_thread
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
-from recognizance.ports import Call, Clock, Dispatch
-from recognizance.values import AccessKey
-from recognizance.wire import faults
+from recognizance.front import Exchange, Front
+from recognizance.ports import Call, Dispatch
 from recognizance.wire.faults import Fault
 from recognizance.wire.model import Model
 from recognizance.wire.parse import parse
 from recognizance.wire.serialize import serialize, serialize_fault
 from recognizance.wire.session import read_said
-from recognizance.wire.sigv4 import SignedRequest, read_claim
-
-FindKey = Callable[[str], AccessKey | None]
-"""Looks a key up by id, its secret opened; a revoked key may be found. Called in a worker thread."""
-
-_log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Exchange:
-    """What log and metrics may know of one request."""
-
-    operation: str
-    """One of the model's, or "unknown" for all others: they are without number, and each would be a metric."""
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    key_id: str | None = None
-    """The key that signed, once verified."""
-    code: str = "OK"
-    status: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-
-
-class Meter:
-    """One log line and three metrics for each request."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "recognizance_requests", "Requests answered.", ("operation", "code"), registry=registry
-        )
-        self._seconds = Histogram(
-            "recognizance_request_seconds", "Time from headers to answer.", ("operation",), registry=registry
-        )
-        self._in_flight = Gauge("recognizance_requests_in_flight", "Requests being answered.", registry=registry)
-
-    @contextmanager
-    def watch(self, exchange: Exchange) -> Iterator[None]:
-        """Measure what happens inside, and tell of it at the end."""
-        started = time.perf_counter()
-        with self._in_flight.track_inprogress():
-            yield
-        seconds = time.perf_counter() - started
-        self._requests.labels(exchange.operation, exchange.code).inc()
-        self._seconds.labels(exchange.operation).observe(seconds)
-        _log.info("request", **asdict(exchange), ms=round(seconds * 1000, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class BodyLimits:
-    """How long a body may be, in bytes, and how long it may take to come."""
-
-    size: int
-    timeout_s: float
-
-    async def read(self, request: Request) -> bytes:
-        """The body. Raises Fault for one that is too long or does not come in time.
-
-        A client that has begun to send reads no answer before it is done. So a body that is too long is read on and
-        thrown away, up to twice the size, and then refused.
-        """
-        declared = int(request.headers.get("content-length", 0))
-        if declared > 2 * self.size:
-            raise faults.too_large(self.size)
-        chunks: list[bytes] = []
-        length = 0
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                async for chunk in request.stream():
-                    length += len(chunk)
-                    if length > 2 * self.size:
-                        break
-                    if max(length, declared) <= self.size:
-                        chunks.append(chunk)
-        except TimeoutError:
-            raise faults.too_slow(self.timeout_s) from None
-        if length > self.size:
-            raise faults.too_large(self.size)
-        return b"".join(chunks)
+from recognizance.wire.sigv4 import SignedRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One request in, one response out, whatever happens in between."""
+    """Answers AWS clients."""
 
+    front: Front
     dispatch: Dispatch
-    find_key: FindKey
-    clock: Clock
     model: Model
-    limits: BodyLimits
-    threads: anyio.CapacityLimiter
-    meter: Meter
 
     async def answer(self, request: Request) -> Response:
-        """Answer an AWS client."""
-        headers = _merge_headers(request)
-        target = headers.get("x-amz-target", "").removeprefix(self.model.target_prefix)
+        """Answer one request."""
+        target = request.headers.get("x-amz-target", "").removeprefix(self.model.target_prefix)
         exchange = Exchange(target if target in self.model.operations else "unknown")
-        with self.meter.watch(exchange):
-            try:
-                body = await self.limits.read(request)
-                exchange.bytes_in = len(body)
-                signed = SignedRequest("POST", "/", request.scope["query_string"].decode("latin-1"), headers, body)
-                return await to_thread.run_sync(self._work, signed, exchange, limiter=self.threads)
-            except Fault as fault:
-                response = self._refuse(fault, exchange)
-                if response.status_code >= 500:  # a full disk, say: nobody else can tell the operator
-                    _log.error("request failed", request_id=exchange.request_id, reason=fault.message)
-                return response
-            except ClientDisconnect:
-                exchange.code = "ClientDisconnected"
-                return Response(status_code=400)  # nobody reads it
-            except Exception as error:  # noqa: BLE001 - our mistake is one request's failure, told without internals
-                # Formatted here: a log renderer that is handed an exception may show local variables, such as pictures.
-                trace = "".join(traceback.format_exception(error))
-                _log.error("request failed", request_id=exchange.request_id, trace=trace)
-                return self._refuse(faults.internal(), exchange)
+        return await self.front.answer(request, exchange, self._work, self._refuse)
 
     def _work(self, request: SignedRequest, exchange: Exchange) -> Response:
-        """From signature to answer, in a worker thread. Raises Fault."""
-        now = self.clock()
-        claim = read_claim(request, now)
-        key = self.find_key(claim.key_id)
-        claim.verify(key.secret if key is not None and key.revoked_at is None else None)
-        assert key is not None  # or the claim would not have been verified
-        exchange.key_id = key.id
+        now = self.front.clock()
+        key, region = self.front.identify(request, exchange, now)
         operation, params = parse(self.model, request.headers, request.body)
         said = read_said(request.headers)
-        result = self.dispatch(Call(operation.name, params, key, claim.region, exchange.request_id, now, said))
-        return self._respond(serialize(operation.output, result.body), 200, exchange, result.headers)
+        result = self.dispatch(Call(operation.name, params, key, region, exchange.request_id, now, said))
+        return self._respond(serialize(operation.output, result.body), 200, result.headers)
 
     def _refuse(self, fault: Fault, exchange: Exchange) -> Response:
-        exchange.code = fault.code
         status = self.model.errors.get(fault.code)
         body = serialize_fault(fault, exchange.request_id, modelled=status is not None)
-        # After these two the body was not read to its end, so the connection cannot carry another request.
-        headers = {"connection": "close"} if fault.status in {408, 413} else {}
-        return self._respond(body, status or fault.status, exchange, headers)
+        return self._respond(body, status or fault.status, {})
 
-    def _respond(self, body: bytes, status: int, exchange: Exchange, headers: Mapping[str, str]) -> Response:
-        exchange.status, exchange.bytes_out = status, len(body)
-        fixed = {"content-type": self.model.content_type, "x-amzn-requestid": exchange.request_id}
-        return Response(body, status, {**headers, **fixed})
-
-
-def _merge_headers(request: Request) -> dict[str, str]:
-    """Headers by lower-case name; a repeated one becomes one with commas, so that nobody picks one of two."""
-    merged: dict[str, str] = {}
-    for name, value in request.headers.items():
-        merged[name] = f"{merged[name]},{value}" if name in merged else value
-    return merged
+    def _respond(self, body: bytes, status: int, headers: Mapping[str, str]) -> Response:
+        return Response(body, status, {**headers, "content-type": self.model.content_type})

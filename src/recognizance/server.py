@@ -19,8 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from recognizance.door import BodyLimits, Door, FindKey, Meter
+from recognizance.door import Door
 from recognizance.errors import StartError
+from recognizance.front import BodyLimits, FindKey, Front, Meter
 from recognizance.ports import Clock, Dispatch
 from recognizance.wire.model import load_model
 
@@ -56,15 +57,14 @@ def create_server(  # noqa: PLR0913 - the seams to all that stands behind it
     none when it is. `registry` gets the metrics of the door, and is what `/metrics` shows.
     """
     registry = registry or CollectorRegistry()
-    door = Door(
-        dispatch=dispatch,
+    front = Front(
         find_key=find_key,
         clock=clock,
-        model=load_model(),
         limits=BodyLimits(max_body_bytes, body_timeout_s),
         threads=anyio.CapacityLimiter(workers),
         meter=Meter(registry),
     )
+    door = Door(front, dispatch, load_model())
 
     async def alive(_: Request) -> Response:
         return JSONResponse({"alive": True})

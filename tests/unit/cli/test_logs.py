@@ -21,7 +21,7 @@ def restored():
 
 def test_an_event_is_a_line_of_json_on_standard_error(capsys):
     configure_logs("json", "info")
-    structlog.get_logger("door").info("request", operation="DetectFaces", ms=12.5)
+    structlog.get_logger("front").info("request", operation="DetectFaces", ms=12.5)
     out, err = capsys.readouterr()
     assert out == ""
     event = json.loads(err)
@@ -31,7 +31,7 @@ def test_an_event_is_a_line_of_json_on_standard_error(capsys):
 
 def test_a_line_of_text_has_no_colours_in_a_file(capsys):
     configure_logs("text", "info")
-    structlog.get_logger("door").info("request", operation="DetectFaces")
+    structlog.get_logger("front").info("request", operation="DetectFaces")
     err = capsys.readouterr().err
     assert "operation=DetectFaces" in err
     assert "\x1b" not in err
@@ -47,7 +47,7 @@ def test_what_comes_through_the_standard_library_looks_the_same(capsys):
 @pytest.mark.parametrize(("level", "lines"), [("debug", 3), ("info", 2), ("warning", 1), ("error", 0)])
 def test_less_than_the_level_is_not_logged(capsys, level, lines):
     configure_logs("json", level)
-    for log in (structlog.get_logger("door"), logging.getLogger("recognizance.door")):
+    for log in (structlog.get_logger("front"), logging.getLogger("recognizance.front")):
         log.debug("a")
         log.info("b")
         log.warning("c")
