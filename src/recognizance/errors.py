@@ -34,6 +34,10 @@ class NoFaceError(ImageError):
     """The operation needs a face and the image shows none (or the quality filter left none)."""
 
 
+class VideoError(RecognizanceError):
+    """A video that cannot be used, or not to its end. The text is what a failed job says."""
+
+
 # --- stored things ----------------------------------------------------------------------------
 
 
@@ -69,6 +73,14 @@ class ResourceNotFoundError(NotFoundError):
     """No taggable resource has this name."""
 
 
+class JobNotFoundError(NotFoundError):
+    """No job of this kind has this id, or its results are no longer kept."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"The job id: {job_id} does not exist")
+        self.job_id = job_id
+
+
 class ObjectNotFoundError(NotFoundError):
     """The bucket, the key or the version of an S3 object cannot be read."""
 
@@ -91,6 +103,14 @@ class UserExistsError(RecognizanceError):
 
 class QuotaExceededError(RecognizanceError):
     """A documented maximum would be passed (faces of a user, tags, faces of a collection)."""
+
+
+class TooManyJobsError(RecognizanceError):
+    """As many jobs wait or run as are allowed at once."""
+
+
+class VideoTooLargeError(RecognizanceError):
+    """The video has more bytes than are taken."""
 
 
 class TokenReusedError(RecognizanceError):

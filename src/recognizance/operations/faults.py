@@ -13,6 +13,8 @@ _TABLE: tuple[tuple[type[errors.RecognizanceError], str], ...] = (
     (errors.ObjectNotFoundError, "InvalidS3ObjectException"),
     (errors.FaceNotFoundError, "InvalidParameterException"),
     (errors.NotFoundError, "ResourceNotFoundException"),
+    (errors.VideoTooLargeError, "VideoTooLargeException"),
+    (errors.TooManyJobsError, "LimitExceededException"),
     (errors.CollectionExistsError, "ResourceAlreadyExistsException"),
     (errors.UserExistsError, "ConflictException"),
     (errors.QuotaExceededError, "ServiceQuotaExceededException"),
