@@ -1,6 +1,7 @@
 """Sealing of templates and secrets: plain bytes in, sealed bytes out, and back. No disk, no database.
 
-    master key (a file)  seals  collection key  seals  face key (one a face)  seals  template
+    master key (a file)  seals  collection key  seals  face key (one a face)  seals  template, portrait
+                         seals  case key (one a case)  seals  picture of the probe
                          seals  secrets of access keys
 
 Everything is AES-256-GCM under a fresh random 96-bit nonce. A sealed value is bound (as associated data) to what it
@@ -61,6 +62,21 @@ class Vault:
         """Open what `seal_secret` sealed for the same name. Raises SealError."""
         return _open(self._master, sealed, _binding("secret", name)).decode()
 
+    def new_case_key(self, case_id: str) -> bytes:
+        """A sealed fresh key for a case."""
+        return _seal(self._master, secrets.token_bytes(KEY_BYTES), _binding("case", case_id))
+
+    def seal_picture(self, case_id: str, sealed_key: bytes, picture: bytes) -> bytes:
+        """Seal a picture under the key of a case. Raises SealError."""
+        return _seal(self._case_key(case_id, sealed_key), picture, _binding("picture", case_id))
+
+    def open_picture(self, case_id: str, sealed_key: bytes, sealed: bytes) -> bytes:
+        """Open what `seal_picture` sealed for the same case. Raises SealError."""
+        return _open(self._case_key(case_id, sealed_key), sealed, _binding("picture", case_id))
+
+    def _case_key(self, case_id: str, sealed_key: bytes) -> AESGCM:
+        return AESGCM(_open(self._master, sealed_key, _binding("case", case_id)))
+
 
 class CollectionKey:
     """Seals and opens the templates of one collection. Safe to call from several threads."""
@@ -84,8 +100,18 @@ class CollectionKey:
 
     def open_bytes(self, face_id: str, sealed_key: bytes, sealed_template: bytes) -> bytes:
         """As `open`, but the little-endian float16 bytes: for loops over millions."""
-        binding = _binding("face", face_id, self._space)
-        return _open(AESGCM(_open(self._key, sealed_key, binding)), sealed_template, binding)
+        return _open(self._face_key(face_id, sealed_key), sealed_template, _binding("face", face_id, self._space))
+
+    def seal_portrait(self, face_id: str, sealed_key: bytes, picture: bytes) -> bytes:
+        """Seal the picture of a face under the face's own key. Raises SealError."""
+        return _seal(self._face_key(face_id, sealed_key), picture, _binding("portrait", face_id, self._space))
+
+    def open_portrait(self, face_id: str, sealed_key: bytes, sealed: bytes) -> bytes:
+        """Open what `seal_portrait` sealed. Raises SealError."""
+        return _open(self._face_key(face_id, sealed_key), sealed, _binding("portrait", face_id, self._space))
+
+    def _face_key(self, face_id: str, sealed_key: bytes) -> AESGCM:
+        return AESGCM(_open(self._key, sealed_key, _binding("face", face_id, self._space)))
 
 
 def _binding(*parts: str) -> bytes:

@@ -96,3 +96,31 @@ def test_a_secret_of_another_name_does_not_open():
 def test_a_master_key_of_another_size_is_refused():
     with pytest.raises(ValueError, match="32 bytes, got 16"):
         Vault(bytes(16))
+
+
+def test_a_portrait_opens_with_the_key_of_its_face_alone():
+    key = collection_key()
+    sealed_key, _ = key.seal("f", VECTOR)
+    other_key, _ = key.seal("g", VECTOR)
+    portrait = key.seal_portrait("f", sealed_key, b"jpeg")
+    assert key.open_portrait("f", sealed_key, portrait) == b"jpeg"
+    for face_id, face_key in (("g", other_key), ("f", other_key), ("f", b"")):
+        with pytest.raises(SealError, match="sealed value"):
+            key.open_portrait(face_id, face_key, portrait)
+
+
+def test_a_portrait_is_not_taken_for_a_template():
+    key = collection_key()
+    sealed_key, _ = key.seal("f", VECTOR)
+    with pytest.raises(SealError, match="does not open"):
+        key.open("f", sealed_key, key.seal_portrait("f", sealed_key, b"jpeg"))
+
+
+def test_the_picture_of_a_case_opens_with_the_key_of_that_case_alone():
+    vault = Vault(MASTER)
+    key, other = vault.new_case_key("c"), vault.new_case_key("d")
+    picture = vault.seal_picture("c", key, b"jpeg")
+    assert vault.open_picture("c", key, picture) == b"jpeg"
+    for case_id, case_key in (("d", other), ("c", other), ("c", b"")):
+        with pytest.raises(SealError, match="sealed value"):
+            vault.open_picture(case_id, case_key, picture)
