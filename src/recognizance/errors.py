@@ -69,6 +69,14 @@ class UserNotFoundError(NotFoundError):
         self.user_id = user_id
 
 
+class CaseNotFoundError(NotFoundError):
+    """No review case has this id."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"The case id: {case_id} does not exist")
+        self.case_id = case_id
+
+
 class ResourceNotFoundError(NotFoundError):
     """No taggable resource has this name."""
 
@@ -130,6 +138,14 @@ class InvalidRequestError(RecognizanceError):
 
 class AccessDeniedError(RecognizanceError):
     """The caller is known and its role does not permit the operation."""
+
+
+class RuleError(AccessDeniedError):
+    """A rule says no. `code` is the stable reason, an UPPER_SNAKE word, with which the text starts."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
 
 
 # --- start-up and storage ---------------------------------------------------------------------
