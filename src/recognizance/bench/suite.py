@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from recognizance import __version__
-from recognizance.bench import gallery, peers, pictures, requests, start
+from recognizance.bench import gallery, peers, pictures, requests, scoring, start
 from recognizance.bench.material import find_material
 from recognizance.bench.report import Figure, NotMeasuredError, Omission, Report, this_machine
 from recognizance.bench.workbench import Workbench
@@ -32,6 +32,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "enrol": requests.index_faces,
         "rebuild": start.rebuild,
         "start": start.ready,
+        "scoring": scoring.score,
         "peers": peers.compare,
     }
 )

@@ -24,7 +24,7 @@ STEPS_PER_UNIT = 10_000
 """Histogram bins for each 1.0 of score: rates are exact at thresholds that are multiples of 0.0001."""
 
 BINS = 2 * STEPS_PER_UNIT + 1
-_BLOCK = 2048
+_BLOCK = 512  # scores and mask of a block stay in a core's cache
 
 REPEAT_SCORE = 0.985
 """Two pictures of a person that score this or more are taken for one photograph exported twice, and are no trial.
@@ -94,8 +94,8 @@ def non_mated(vectors: FloatArray, labels: Labels) -> NonMated:
     counts = np.zeros(BINS, np.int64)
     by_photo = np.zeros(len(vectors), np.int64)
     for rows, columns, scores, allowed in _blocks(vectors, labels):
-        by_photo[rows] += allowed.sum(axis=1)
-        by_photo[columns] += allowed.sum(axis=0)
+        by_photo[rows] += np.count_nonzero(allowed, axis=1)
+        by_photo[columns] += np.count_nonzero(allowed, axis=0)
         bins = ((scores[allowed] + 1.0) * STEPS_PER_UNIT).astype(np.int32)
         counts += np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS)
     return NonMated(counts, by_photo)
@@ -158,13 +158,16 @@ def _by_person(labels: Labels) -> list[list[int]]:
 
 def _blocks(vectors: FloatArray, labels: Labels) -> Iterator[tuple[slice, slice, FloatArray, BoolArray]]:
     """Every unordered pair once: (rows, columns, scores, which of them are non-mated pairs)."""
+    # Comparing codes is what a block costs beside its product: half as wide, they take half the time.
+    person, capture, set_code, batch = (
+        codes.astype(np.int32) for codes in (labels.person, labels.capture, labels.set_code, labels.batch)
+    )
     starts = range(0, len(vectors), _BLOCK)
     for top, left in itertools.combinations_with_replacement(starts, 2):
         rows, columns = slice(top, min(top + _BLOCK, len(vectors))), slice(left, min(left + _BLOCK, len(vectors)))
-        a, b = labels.take(np.arange(rows.start, rows.stop)), labels.take(np.arange(columns.start, columns.stop))
-        allowed = a.person[:, None] != b.person
-        allowed &= a.capture[:, None] != b.capture
-        allowed &= (a.set_code[:, None] != b.set_code) | (a.batch[:, None] == b.batch)
+        allowed = person[rows, None] != person[columns]
+        allowed &= capture[rows, None] != capture[columns]
+        allowed &= (set_code[rows, None] != set_code[columns]) | (batch[rows, None] == batch[columns])
         if top == left:
             allowed &= np.triu(np.ones(allowed.shape, np.bool_), 1)
         yield rows, columns, vectors[rows] @ vectors[columns].T, allowed

@@ -24,6 +24,9 @@ ALWAYS = {
     "rebuild.memory": ("MB", True),
     "start": ("s", True),
     "start.memory": ("MB", True),
+    "scoring": ("s", True),
+    "scoring.memory": ("MB", False),
+    "scoring.intervals": ("s", False),
 }
 """Figures that need no package index: unit, and whether a floor stands beside it."""
 
