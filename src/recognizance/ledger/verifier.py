@@ -90,7 +90,7 @@ def _write_float(value: float) -> str:
         raise ValueError(f"{value} is no number of JSON")
     if value < 0:
         return "-" + _write_float(-value)
-    mantissa, _, power = float.__repr__(value).partition("e")  # a subclass may write itself otherwise
+    mantissa, _, power = float.__repr__(abs(value)).partition("e")  # a subclass may write itself otherwise
     whole, _, fraction = mantissa.partition(".")
     significant = (whole + fraction).lstrip("0")
     point = len(whole) + int(power or 0) - (len(whole + fraction) - len(significant))  # digits before the point

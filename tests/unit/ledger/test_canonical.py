@@ -78,11 +78,13 @@ def test_what_json_cannot_say_is_refused(value, message):
         canonical(value)
 
 
-@given(VALUES)
+@given(
+    st.recursive(
+        st.none() | st.floats(-(2**52), 2**52) | TEXTS, lambda inner: st.dictionaries(TEXTS, inner), max_leaves=20
+    )
+)
 def test_what_was_written_is_read_back(value):
     written = canonical(value)
-    if b"00000000000000000" in written or b"e+" in written:
-        return  # a float that is written as a whole number beyond 2^53: entries hold none
     assert parse(written) == value
 
 
