@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
+from recognizance import storage
 from recognizance.storage.migration import migrate
 from recognizance.storage.schema import metadata
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _all_tables():
+    """A table is known once the module of its rows is imported."""
+    for module in pkgutil.iter_modules(storage.__path__):
+        importlib.import_module(f"recognizance.storage.{module.name}")
 
 
 def test_the_migrated_tables_are_those_of_the_schema(database):

@@ -1,0 +1,83 @@
+"""Rows of portraits, the pictures of enrolled faces where they are kept: plain functions on a connection.
+
+They pass through sealed, and go with the face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Select, Table, func, insert, select
+
+from recognizance.storage.schema import Number, faces, metadata
+
+table = Table(
+    "portraits",
+    metadata,
+    Column("face_number", Number, ForeignKey("faces.number", ondelete="CASCADE"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+
+class Portrait(NamedTuple):
+    """A sealed picture, the face that it shows, and the sealed key of that face, which opens it."""
+
+    face_id: str
+    sealed_key: bytes
+    sealed: bytes
+
+
+class Shown(NamedTuple):
+    """A face with a portrait, and the number of its user."""
+
+    face_id: str
+    face_number: int
+    user_number: int
+
+
+def put(connection: Connection, face_number: int, sealed: bytes) -> None:
+    """Keep the sealed picture of a face."""
+    connection.execute(insert(table).values(face_number=face_number, sealed=sealed))
+
+
+def of_faces(connection: Connection, collection_number: int, face_ids: Iterable[str]) -> list[Portrait]:
+    """The portraits of those of the faces that have one."""
+    query = _portraits(collection_number).where(faces.c.id.in_(list(face_ids)))
+    return [Portrait(*row) for row in connection.execute(query)]
+
+
+def of_user(connection: Connection, collection_number: int, user_number: int, *, limit: int) -> list[Portrait]:
+    """Some portraits of a user, those enrolled first."""
+    query = _portraits(collection_number).where(faces.c.user_number == user_number)
+    return [Portrait(*row) for row in connection.execute(query.order_by(faces.c.number).limit(limit))]
+
+
+def span(connection: Connection, collection_number: int) -> tuple[int, int] | None:
+    """The lowest and the highest number of a face of a collection; None if it has none."""
+    of_collection = faces.c.collection_number == collection_number
+    low = connection.scalar(select(func.min(faces.c.number)).where(of_collection))
+    high = connection.scalar(select(func.max(faces.c.number)).where(of_collection))
+    return None if low is None or high is None else (low, high)
+
+
+def from_number(connection: Connection, collection_number: int, start: int, *, limit: int) -> list[Shown]:
+    """Faces of users with a portrait, from a face number on."""
+    query = _shown(collection_number).where(table.c.face_number >= start)
+    return [Shown(*row) for row in connection.execute(query.order_by(table.c.face_number).limit(limit))]
+
+
+def of_users(connection: Connection, collection_number: int, face_ids: Sequence[str]) -> dict[str, Shown]:
+    """Those of the faces that have a portrait and a user, by id."""
+    query = _shown(collection_number).where(faces.c.id.in_(face_ids))
+    return {row.id: Shown(*row) for row in connection.execute(query)}
+
+
+def _portraits(collection_number: int) -> Select[str, bytes, bytes]:
+    columns = select(faces.c.id, faces.c.sealed_key, table.c.sealed).join_from(table, faces)
+    return columns.where(faces.c.collection_number == collection_number)
+
+
+def _shown(collection_number: int) -> Select[str, int, int]:
+    columns = select(faces.c.id, faces.c.number, faces.c.user_number).join_from(table, faces)
+    return columns.where(faces.c.collection_number == collection_number, faces.c.user_number.is_not(None))
