@@ -121,7 +121,7 @@ class Case:
 
 def admit(case: Case, reviewer: Reviewer, key_id: str, *, now: datetime) -> None:
     """Refuse whoever may not see and vote on a case; `reviewer` holds the key. Raises RuleError."""
-    reviewer.require_qualified(at=now)
+    reviewer.require_qualified(at=max(now, case.changed_at))
     if reviewer.person == case.searcher or key_id == case.searcher_key:
         raise RuleError("REVIEWER_SEARCHED", "whoever made a search does not review what it found")
     _require_usable(case)
