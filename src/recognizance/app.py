@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from starlette.applications import Starlette
 
+from recognizance.evaluation.cohort import Cohort
 from recognizance.evaluation.curve import load_curve
 from recognizance.gallery import Gallery
 from recognizance.models.catalog import find_pack
@@ -76,7 +77,9 @@ class App:
             pull(pack, settings.models_folder, progress=progress)
             self.vision = build_vision(pack, settings.models_folder, max_pixels=settings.max_megapixels * 1_000_000)
             self.curve = load_curve(pack.space, settings.data / "curves")
-            self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault))
+            self.gallery = stack.enter_context(
+                Gallery.open(self.store.database, self.store.vault, Cohort(self.curve.table))
+            )
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()
 
@@ -119,6 +122,7 @@ class App:
             pager=Pager(hmac.digest(master, b"recognizance pagination token", "sha256")),
             account=self.settings.account,
             image_key=hmac.digest(master, b"recognizance image id", "sha256"),
+            fpir_target=self.settings.fpir_target,
         )
 
 

@@ -18,7 +18,9 @@ from recognizance.values import (
     Face,
     FaceMatch,
     FaceRefusal,
+    FloatArray,
     NewFace,
+    Rescaling,
     User,
     UserMatch,
     UserStatus,
@@ -101,6 +103,19 @@ class Curve(Protocol):
         """The smallest score whose similarity reaches the given one; -1.0 for 0."""
 
 
+class Cohort(Protocol):
+    """Puts the scores of a search on the scale of the curve, by what the gallery says of the probe's kind of face."""
+
+    def places(self, size: int) -> int:
+        """How many of the best scores among `size` templates `rescaling` wants to see."""
+
+    def rescaling(self, scores: FloatArray, size: int) -> Rescaling:
+        """The line of a search among `size` templates that are not known to be of the probe's own person.
+
+        `scores`: its `places(size)` best, best first, float32 (m,).
+        """
+
+
 class Objects(Protocol):
     """Buckets: where `S3Object` inputs come from."""
 
@@ -111,6 +126,7 @@ class Objects(Protocol):
 class Gallery(Protocol):
     """Collections, faces, users and tags; rows are the truth and the indexes follow them.
 
+    The scores of a search are rescaled by the gallery's cohort, which keeps their order; those of `associate` are not.
     Every change is durable before the call returns, and the next search sees it. Calls name a collection by id
     and raise CollectionNotFoundError for an unknown one. Safe to call from several threads.
     """
@@ -161,7 +177,7 @@ class Gallery(Protocol):
         """Delete what can be deleted. Reasons: FACE_NOT_FOUND, ASSOCIATED_TO_AN_EXISTING_USER."""
 
     def search(self, collection_id: str, probe: Embedding, *, limit: int, min_score: float) -> list[FaceMatch]:
-        """Exact search: best first, score >= min_score. Raises SpaceMismatchError."""
+        """Exact search: best first, score >= min_score, both on the scale of the curve. Raises SpaceMismatchError."""
 
     def search_by_face(self, collection_id: str, face_id: str, *, limit: int, min_score: float) -> list[FaceMatch]:
         """As `search`, with an enrolled face as probe, itself left out. Raises FaceNotFoundError."""

@@ -55,6 +55,13 @@ class Settings(BaseSettings):
     account: str = Field("000000000000", pattern=r"^\d{12}$", description="Account number that stands in ARNs.")
     max_body_mib: int = Field(16, ge=1, le=256, description="Largest request body in MiB.")
     max_megapixels: int = Field(100, ge=1, le=1000, description="Largest picture that is decoded, in megapixels.")
+    fpir_target: float = Field(
+        0.001,
+        gt=0,
+        lt=1,
+        description="Share of searches for people who are not enrolled that may return somebody: how strict the "
+        "gallery-aware threshold is.",
+    )
     s3_endpoint: str | None = Field(
         None, description="S3 endpoint for S3Object inputs; empty: the folders under buckets/ of the data folder."
     )

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 
+_HAIR = 1e-6
+"""More than a float32 score and the arithmetic on it are off by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -106,7 +109,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """A unit vector, float32 (d,), and the id of the space that gives it meaning. Treat as a face photo."""
+    """A vector of at most unit length, float32 (d,), and the id of the space that gives it meaning.
+
+    The score of two is their inner product. Treat as a face photo.
+    """
 
     vector: FloatArray = field(repr=False)
     space: str
@@ -169,8 +175,30 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescaling:
+    """A rising line from the raw scores of one search (cosines) to scores on the similarity curve; both in -1..1."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.slope > 0:
+            raise ValueError(f"a rescaling that keeps the order of scores has a slope above 0, got {self.slope}")
+
+    def curve_score(self, score: float) -> float:
+        """What a raw score of this search counts on the curve."""
+        return min(1.0, max(-1.0, self.slope * score + self.shift))
+
+    def raw_score(self, curve_score: float) -> float:
+        """A raw score, at most a hair too low, that everything reaches which counts `curve_score` or more."""
+        if curve_score <= -1.0:
+            return -1.0
+        return (curve_score - self.shift) / self.slope - _HAIR
+
+
+@dataclass(frozen=True, slots=True)
 class FaceMatch:
-    """A candidate: an enrolled face and its score (cosine, -1..1)."""
+    """A candidate: an enrolled face and its score on the similarity curve (-1..1)."""
 
     face: EnrolledFace
     score: float
@@ -178,7 +206,7 @@ class FaceMatch:
 
 @dataclass(frozen=True, slots=True)
 class UserMatch:
-    """A candidate: a user and the score (cosine, -1..1) of its vector."""
+    """A candidate: a user and the score of its vector on the similarity curve (-1..1)."""
 
     user: User
     score: float

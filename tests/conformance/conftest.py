@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from recognizance.app import open_store, utc_now
+from recognizance.evaluation.cohort import Cohort
 from recognizance.gallery import Gallery
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
@@ -41,6 +42,7 @@ class Installation:
     url: str
     keys: KeyRing
     buckets: Path
+    gallery: Gallery
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +50,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     data = tmp_path_factory.mktemp("data")
     with ExitStack() as stack:
         store = open_store(Settings(data=data), stack, exclusive=True)
-        gallery = stack.enter_context(Gallery.open(store.database, store.vault))
+        gallery = stack.enter_context(Gallery.open(store.database, store.vault, Cohort(LinearCurve.table)))
         buckets = data / "buckets"
         services = Services(
             FakeVision(), gallery, FolderObjects(buckets), LinearCurve(), Pager(b"p" * 32), ACCOUNT, b"i" * 32
         )
         app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
         url = stack.enter_context(running(app))
-        yield Installation(url, store.keys, buckets)
+        yield Installation(url, store.keys, buckets, gallery)
 
 
 Connect = Callable[[AccessKey], Any]

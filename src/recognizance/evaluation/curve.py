@@ -67,6 +67,7 @@ class SimilarityCurve:
     """Implements `ports.Curve`. Immutable and free of locks."""
 
     def __init__(self, table: Table, *, space: str) -> None:
+        self.table = table
         self.space = space
         self.extrapolated_from = table.extrapolated_from
         knots = {score: similarity_at(rate) for score, rate in zip(table.scores, table.log10_fmr, strict=True)}
@@ -97,12 +98,18 @@ def load_curve(space: str, own_folder: Path | None = None) -> SimilarityCurve:
 
     Raises SettingsError if there is none, or if a file of the folder cannot be used.
     """
+    return find_curve(space, own_folder)[0]
+
+
+def find_curve(space: str, own_folder: Path | None = None) -> tuple[SimilarityCurve, dict[str, Any]]:
+    """As `load_curve`, and the document that the curve comes from."""
     shipped = resources.files("recognizance.models").joinpath("curves")
     for folder in (own_folder, shipped):
         for file in _curve_files(folder):
-            curve = curve_of(read_document(file), name=file.name)
+            document = read_document(file)
+            curve = curve_of(document, name=file.name)
             if curve.space == space:
-                return curve
+                return curve, document
     raise SettingsError(
         f"no similarity curve is known for the embedding space {space!r}; measure one on labelled photographs with "
         f"`recognizance calibrate FOLDER... --out FILE`" + (f" into {own_folder}" if own_folder else "")

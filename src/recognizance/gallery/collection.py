@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from recognizance.errors import SpaceMismatchError
 from recognizance.gallery.shelf import Shelf
+from recognizance.ports import Cohort
 from recognizance.storage import faces as face_rows
 from recognizance.values import Collection
 from recognizance.vault import CollectionKey
@@ -24,6 +25,7 @@ class OpenCollection:
     number: int
     key: CollectionKey
     shelf: Shelf
+    cohort: Cohort
     connection: Connection
     after_commit: Callable[[Callable[[], object]], None]
     """Takes what to tell the shelf once the rows are durable."""

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from recognizance import ports
 from recognizance.gallery import association, enrolment, matching
 from recognizance.gallery.collection import OpenCollection
+from recognizance.gallery.matching import Probe
 from recognizance.gallery.shelf import Shelf
 from recognizance.search.quantized import SHARDS
 from recognizance.storage import collections as collection_rows
@@ -44,17 +45,21 @@ Result = TypeVar("Result")
 class Gallery(ports.Gallery):
     """The real `ports.Gallery`. The database and the vault stay the caller's to close."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, cohort: ports.Cohort) -> None:
         """Use `open`."""
         self._database = database
         self._vault = vault
+        self._cohort = cohort
         self._pool = ThreadPoolExecutor(SHARDS, thread_name_prefix="search")
         self._shelves: dict[int, Shelf] = {}
 
     @classmethod
-    def open(cls, database: Database, vault: Vault) -> Self:
-        """A gallery over a database, its indexes built from the rows. Raises SealError for rows that do not open."""
-        gallery = cls(database, vault)
+    def open(cls, database: Database, vault: Vault, cohort: ports.Cohort = matching.PLAIN) -> Self:
+        """A gallery over a database, its indexes built from the rows. Raises SealError for rows that do not open.
+
+        Without a `cohort` the scores of searches stay cosines.
+        """
+        gallery = cls(database, vault, cohort)
         gallery._erase_doomed()
         database.read(gallery._fill_shelves)
         return gallery
@@ -169,7 +174,7 @@ class Gallery(ports.Gallery):
 
         def work(collection: OpenCollection) -> list[FaceMatch]:
             collection.require_space(probe.space)
-            return matching.search_faces(collection, probe.vector, limit=limit, min_score=min_score)
+            return matching.search_faces(collection, Probe(probe.vector), limit=limit, min_score=min_score)
 
         return self._read(collection_id, work)
 
@@ -177,8 +182,8 @@ class Gallery(ports.Gallery):
         """Rank all other faces."""
 
         def work(collection: OpenCollection) -> list[FaceMatch]:
-            number, probe = matching.face_probe(collection, face_id)
-            return matching.search_faces(collection, probe, limit=limit, min_score=min_score, without=number)
+            probe = matching.face_probe(collection, face_id)
+            return matching.search_faces(collection, probe, limit=limit, min_score=min_score)
 
         return self._read(collection_id, work)
 
@@ -229,7 +234,7 @@ class Gallery(ports.Gallery):
 
         def work(collection: OpenCollection) -> list[UserMatch]:
             collection.require_space(probe.space)
-            return matching.search_users(collection, probe.vector, limit=limit, min_score=min_score)
+            return matching.search_users(collection, Probe(probe.vector), limit=limit, min_score=min_score)
 
         return self._read(collection_id, work)
 
@@ -239,7 +244,7 @@ class Gallery(ports.Gallery):
         """Rank all active users for an enrolled face."""
 
         def work(collection: OpenCollection) -> list[UserMatch]:
-            _, probe = matching.face_probe(collection, face_id)
+            probe = Probe(matching.face_probe(collection, face_id).vector)
             return matching.search_users(collection, probe, limit=limit, min_score=min_score)
 
         return self._read(collection_id, work)
@@ -250,10 +255,8 @@ class Gallery(ports.Gallery):
         """Rank all other active users."""
 
         def work(collection: OpenCollection) -> list[UserMatch]:
-            number, probe = matching.user_probe(collection, user_id)
-            if probe is None:
-                return []
-            return matching.search_users(collection, probe, limit=limit, min_score=min_score, without=number)
+            probe = matching.user_probe(collection, user_id)
+            return matching.search_users(collection, probe, limit=limit, min_score=min_score) if probe else []
 
         return self._read(collection_id, work)
 
@@ -298,7 +301,7 @@ class Gallery(ports.Gallery):
         row = collection_rows.find(connection, collection_id)
         shelf = self._shelves.setdefault(row.number, Shelf.empty(self._pool))
         return OpenCollection(
-            row.collection, row.number, self._key(row), shelf, connection, self._database.after_commit
+            row.collection, row.number, self._key(row), shelf, self._cohort, connection, self._database.after_commit
         )
 
     def _key(self, row: CollectionRow) -> CollectionKey:

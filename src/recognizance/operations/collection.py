@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recognizance.operations.arn import collection_arn, collection_of
 from recognizance.operations.context import Answer, Context, Request
+from recognizance.operations.threshold import check_tags
 
 LARGEST_PAGE = 4096
 """Page size when none (or 0) is asked for; also the most that may be asked for."""
@@ -11,6 +12,7 @@ LARGEST_PAGE = 4096
 
 def create_collection(context: Context, request: Request) -> Answer:
     """Found a collection, pinned to the embedding space of the present model pack."""
+    check_tags(request.get("Tags", {}))
     collection = context.gallery.create_collection(
         request["CollectionId"],
         space=context.vision.space,
@@ -58,6 +60,7 @@ def list_collections(context: Context, request: Request) -> Answer:
 
 def tag_resource(context: Context, request: Request) -> Answer:
     """Add tags to a collection, or change their values."""
+    check_tags(request["Tags"])
     context.gallery.tag(collection_of(context, request["ResourceArn"]), request["Tags"])
     return {}
 

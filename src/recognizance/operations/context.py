@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,8 @@ class Services:
     """Twelve digits that stand in ARNs."""
     image_key: bytes
     """Secret of this installation from which ImageIds are derived, so that an id does not reveal a known photo."""
+    fpir_target: float = 1e-3
+    """The share of searches for people who are not enrolled that may return somebody (see `threshold`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Context:
     region: str
     """Region of the caller's signature; ARNs in the answer carry it."""
     now: datetime
+    headers: dict[str, str] = field(default_factory=dict)
+    """Headers of the answer (`x-recognizance-*`), which the operation adds to."""
 
     @property
     def vision(self) -> Vision:
@@ -54,10 +58,6 @@ class Context:
     def curve(self) -> Curve:
         """Score to similarity and back."""
         return self.services.curve
-
-    def min_score(self, request: Request, member: str, default: float) -> float:
-        """The smallest score that reaches the threshold asked for in `member` (a percent)."""
-        return self.curve.score(request.get(member, default))
 
     def position(self, request: Request, *scope: str) -> str | None:
         """The place in a list where this page starts; None at the beginning. Raises PaginationTokenError."""

@@ -66,7 +66,8 @@ class Dispatcher:
         """Answer a call. Raises Fault, and nothing else on purpose."""
         try:
             entry = self._entry(call)
-            return Result(entry.run(Context(self._services, call.region, call.now), call.params))
+            context = Context(self._services, call.region, call.now)
+            return Result(entry.run(context, call.params), context.headers)
         except RecognizanceError as error:
             raise fault_of(error) from error
 

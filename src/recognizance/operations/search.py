@@ -5,6 +5,8 @@ from __future__ import annotations
 from recognizance.operations import present
 from recognizance.operations.context import Answer, Context, Request
 from recognizance.operations.picture import read_picture
+from recognizance.operations.threshold import HEADER, Unit, find_threshold, target_of
+from recognizance.values import Collection
 
 DEFAULT_THRESHOLD = 80.0
 _MOST_CANDIDATES = 4096
@@ -17,7 +19,7 @@ def search_faces(context: Context, request: Request) -> Answer:
         collection.id,
         request["FaceId"],
         limit=request.get("MaxFaces", _MOST_CANDIDATES),
-        min_score=context.min_score(request, "FaceMatchThreshold", DEFAULT_THRESHOLD),
+        min_score=min_score(context, collection, request.get("FaceMatchThreshold"), Unit.FACES),
     )
     return {
         "SearchedFaceId": request["FaceId"],
@@ -36,7 +38,7 @@ def search_faces_by_image(context: Context, request: Request) -> Answer:
         collection.id,
         probe,
         limit=request.get("MaxFaces", _MOST_CANDIDATES),
-        min_score=context.min_score(request, "FaceMatchThreshold", DEFAULT_THRESHOLD),
+        min_score=min_score(context, collection, request.get("FaceMatchThreshold"), Unit.FACES),
     )
     return {
         "SearchedFaceBoundingBox": present.bounding_box(present.box_ratios(picture.photo, face)),
@@ -44,3 +46,15 @@ def search_faces_by_image(context: Context, request: Request) -> Answer:
         "FaceMatches": [present.face_match(match, context.curve) for match in matches],
         "FaceModelVersion": collection.model_version,
     }
+
+
+def min_score(context: Context, collection: Collection, asked: float | None, unit: Unit) -> float:
+    """The score that candidates of a search must reach, its threshold told in a header of the answer."""
+    threshold = find_threshold(
+        DEFAULT_THRESHOLD if asked is None else asked,
+        size=collection.face_count if unit is Unit.FACES else collection.user_count,
+        unit=unit,
+        fpir_target=target_of(context.gallery.tags(collection.id), context.services.fpir_target),
+    )
+    context.headers[HEADER] = threshold.header
+    return context.curve.score(threshold.similarity)

@@ -10,8 +10,9 @@ from recognizance.errors import InvalidRequestError
 from recognizance.operations import present
 from recognizance.operations.context import Answer, Context, Request
 from recognizance.operations.picture import Picture, read_picture
-from recognizance.operations.search import DEFAULT_THRESHOLD
-from recognizance.values import Face, FaceRefusal, UserMatch
+from recognizance.operations.search import min_score
+from recognizance.operations.threshold import Unit
+from recognizance.values import Collection, Face, FaceRefusal, UserMatch
 
 _LARGEST_PAGE = 500
 _ASSOCIATION_THRESHOLD = 75.0
@@ -59,7 +60,7 @@ def associate_faces(context: Context, request: Request) -> Answer:
             request["CollectionId"],
             request["UserId"],
             request["FaceIds"],
-            min_score=context.min_score(request, "UserMatchThreshold", _ASSOCIATION_THRESHOLD),
+            min_score=context.curve.score(request.get("UserMatchThreshold", _ASSOCIATION_THRESHOLD)),
         )
         return {
             "AssociatedFaces": [{"FaceId": face_id} for face_id in tied],
@@ -93,14 +94,14 @@ def search_users(context: Context, request: Request) -> Answer:
     if (user_id is None) == (face_id is None):
         came = "neither" if user_id is None else "both"
         raise InvalidRequestError(f"Request has invalid parameters. Give either UserId or FaceId; {came} came.")
-    limit, min_score = _bounds(context, request)
+    limit, least = _bounds(context, collection, request)
     gallery = context.gallery
     if user_id is not None:
         probe = {"SearchedUser": {"UserId": user_id}}
-        matches = gallery.search_users_by_user(collection.id, user_id, limit=limit, min_score=min_score)
+        matches = gallery.search_users_by_user(collection.id, user_id, limit=limit, min_score=least)
     else:
         probe = {"SearchedFace": {"FaceId": face_id}}
-        matches = gallery.search_users_by_face(collection.id, str(face_id), limit=limit, min_score=min_score)
+        matches = gallery.search_users_by_face(collection.id, str(face_id), limit=limit, min_score=least)
     return {**_user_matches(context, matches), "FaceModelVersion": collection.model_version, **probe}
 
 
@@ -117,16 +118,17 @@ def search_users_by_image(context: Context, request: Request) -> Answer:
     }
     if passed:
         [probe] = context.vision.embed(picture.photo, passed[:1])
-        limit, min_score = _bounds(context, request)
-        matches = context.gallery.search_users(collection.id, probe, limit=limit, min_score=min_score)
+        limit, least = _bounds(context, collection, request)
+        matches = context.gallery.search_users(collection.id, probe, limit=limit, min_score=least)
         answer |= _user_matches(context, matches)
         answer["SearchedFace"] = {"FaceDetail": present.face_detail(picture.photo, passed[0])}
     return answer
 
 
-def _bounds(context: Context, request: Request) -> tuple[int, float]:
-    """Most candidates, and the smallest score, that the request asks for."""
-    return request.get("MaxUsers", _LARGEST_PAGE), context.min_score(request, "UserMatchThreshold", DEFAULT_THRESHOLD)
+def _bounds(context: Context, collection: Collection, request: Request) -> tuple[int, float]:
+    """Most candidates, and the smallest score that they must reach."""
+    least = min_score(context, collection, request.get("UserMatchThreshold"), Unit.USERS)
+    return request.get("MaxUsers", _LARGEST_PAGE), least
 
 
 def _user_matches(context: Context, matches: list[UserMatch]) -> Answer:
