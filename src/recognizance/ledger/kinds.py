@@ -143,6 +143,47 @@ KINDS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
             "collection": maybe(ID),
             "code": ID,
         },
+        # Review of what a search found. `vote` and `decision` are Art. 12(3)(d), the persons who verified.
+        "case": {
+            "case": ID,
+            "collection": ID,
+            "operator": maybe(ID),
+            "reviewers": COUNT,
+            "candidates": list_of(
+                any_of(
+                    record(candidate=ID, face_id=ID, similarity=NUMBER),
+                    record(candidate=ID, user=APART, similarity=NUMBER),
+                )
+            ),
+            "seeded": FLAG,
+        },
+        "vote": {
+            "case": ID,
+            "round": COUNT,
+            "operator": ID,
+            "person": APART,
+            "choice": one_of("candidate", "none_of_these", "cannot_tell"),
+            "candidate": maybe(ID),
+            "mark": maybe(one_of("named_mate", "turned_down", "false_accept", "miss", "cannot_tell")),
+        },
+        "decision": {
+            "case": ID,
+            "round": COUNT,
+            "outcome": one_of("confirmed", "rejected", "unresolved"),
+            "candidate": maybe(ID),
+            "verified_by": list_of(ID),
+            "closed_by": maybe(ID),
+            "seeded": FLAG,
+            # After a contest: the entries of the contest and of the decision before it, if there was one.
+            "contest": maybe(COUNT),
+            "corrects": maybe(COUNT),
+            "overturns": FLAG,
+        },
+        "contest": {"case": ID, "round": COUNT, "operator": ID, "reason": APART, "decision": maybe(COUNT)},
+        "seal": {"case": ID, "operator": maybe(ID), "code": ID},
+        "destruction": {"case": ID, "operator": maybe(ID), "code": ID, "candidates": COUNT, "pictures": COUNT},
+        "reviewer": {"operator": ID, "person": APART, "key": ID, "trained": MOMENT, "expires": MOMENT},
+        "suspension": {"person": APART, "case": ID, "false_accepts": COUNT, "trials": COUNT, "limit": NUMBER},
         # A server that starts: which, and what it would search with.
         "start": {"version": ID, "model_digests": table_of(DIGEST)},
         # Of the ledger itself: a text erased or shown, and a backup put in place of what was lost.
