@@ -12,8 +12,8 @@ from recognizance.models.card import Pack
 
 
 def describe_pack(pack: Pack) -> dict[str, Any]:
-    """Name, embedding space and networks of a pack: file name and sha256 of each."""
-    return {"name": pack.name, "space": pack.space, "models": {card.file: card.sha256 for card in pack.cards}}
+    """Name, embedding space and files of a pack: name and sha256 of each network, and of the normaliser."""
+    return {"name": pack.name, "space": pack.space, "models": pack.digests}
 
 
 def describe_data(dataset: Dataset, embedded: Embedded, mates: Pairs, non_mates: NonMated) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def describe_data(dataset: Dataset, embedded: Embedded, mates: Pairs, non_mates:
     return {
         "fingerprint": dataset.fingerprint,
         "sets": {name: sets.count(name) for name in dataset.set_names},
+        "set_fingerprints": dict(dataset.set_fingerprints),
         "images": len(sets),
         "people": dataset.people,
         "left_out": dict(dataset.left_out),
@@ -36,6 +37,11 @@ def describe_rate(rate: Rate) -> dict[str, Any]:
     return {
         "events": rate.events,
         "trials": rate.trials,
-        "value": float(f"{rate.value:.4g}"),
+        "value": exact(rate.value),
         "interval_95": [float(f"{rate.low:.4g}"), float(f"{rate.high:.4g}")],
     }
+
+
+def exact(value: float) -> float:
+    """A figure to twelve digits: whoever counts again gets the same, whatever the last bits of his machine."""
+    return float(f"{value:.12g}")

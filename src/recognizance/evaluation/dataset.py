@@ -72,6 +72,14 @@ class Dataset:
         lines = sorted(f"{p.set_name} {p.digest} {p.person} {p.batch}" for p in self.photographs)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    @property
+    def set_fingerprints(self) -> Mapping[str, str]:
+        """SHA-256 over the image digests of each set, by its name: equal for the same pictures under another name."""
+        digests: dict[str, list[str]] = {}
+        for photo in self.photographs:
+            digests.setdefault(photo.set_name, []).append(photo.digest)
+        return {name: hashlib.sha256("\n".join(sorted(own)).encode()).hexdigest() for name, own in digests.items()}
+
 
 def load(folders: Sequence[Path]) -> Dataset:
     """Read sets, apply the corrections beside them, and check that error rates can be counted.
