@@ -23,7 +23,7 @@ from recognizance.models.catalog import find_pack
 from recognizance.models.fetch import Progress, pull
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
-from recognizance.ports import Call, Clock, Objects
+from recognizance.ports import Call, Clock, Objects, Result
 from recognizance.server import create_server
 from recognizance.settings import Settings
 from recognizance.storage.database import Database
@@ -93,12 +93,12 @@ class App:
             max_body_bytes=self.settings.max_body_mib * 1024 * 1024,
         )
 
-    def call(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    def call(self, operation: str, params: dict[str, Any]) -> Result:
         """Answer an operation for a person at this machine, who holds the data folder and so every key in it."""
         now = self._clock()
         key = AccessKey("local", Role.ADMINISTRATOR, "local", now, None)
         call = Call(operation, params, key, self.settings.region, str(uuid.uuid4()), now)
-        return self.dispatch(call).body
+        return self.dispatch(call)
 
     def close(self) -> None:
         """Close everything, in reverse order of opening."""

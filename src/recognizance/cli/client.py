@@ -18,6 +18,7 @@ from recognizance.cli import presence
 from recognizance.cli.presence import Presence
 from recognizance.cli.progress import PullProgress
 from recognizance.errors import FolderLockedError
+from recognizance.ports import Result
 from recognizance.settings import Settings
 from recognizance.storage.folder import DataFolder
 from recognizance.wire import faults
@@ -31,8 +32,8 @@ INLINE_BYTES = 5 * 1024 * 1024
 IN_PROCESS_BYTES = 15 * 1024 * 1024
 """Largest picture that does not travel; as for one out of a bucket."""
 
-Send = Callable[[str, dict[str, Any]], dict[str, Any]]
-"""Answers an operation, given its members, with the output's members. Raises Fault, or ServerGoneError."""
+Send = Callable[[str, dict[str, Any]], Result]
+"""Answers an operation, given its members. Raises Fault, or ServerGoneError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,16 @@ class Client:
 
     def call(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """The answer as the API's JSON has it. Members that are None are not sent. Raises what `send` raises."""
+        return self.ask(operation, params).body
+
+    def ask(self, operation: str, params: dict[str, Any]) -> Result:
+        """As `call`, with the headers of Recognizance beside the answer."""
         shapes = self.model.operations[operation]
         given = {name: value for name, value in params.items() if value is not None}
         if violations := list(find_violations(shapes.input, _without_pictures(given))):
             raise faults.validation(violations)
-        answer: dict[str, Any] = orjson.loads(serialize(shapes.output, self.send(operation, given)))
-        return answer
+        result = self.send(operation, given)
+        return Result(orjson.loads(serialize(shapes.output, result.body)), result.headers)
 
 
 @contextmanager

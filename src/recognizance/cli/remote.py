@@ -12,6 +12,7 @@ from botocore.session import Session
 from recognizance.cli.client import Send
 from recognizance.cli.credentials import read_credentials
 from recognizance.cli.failure import ServerGoneError
+from recognizance.ports import Result
 from recognizance.settings import Settings
 from recognizance.wire.faults import Fault
 
@@ -39,7 +40,7 @@ def connect(url: str, settings: Settings) -> Send:
         config=_CONFIG,
     )
 
-    def send(operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    def send(operation: str, params: dict[str, Any]) -> Result:
         try:
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
         except ClientError as error:
@@ -47,7 +48,7 @@ def connect(url: str, settings: Settings) -> Send:
             raise Fault(told["Code"], told["Message"]) from error
         except BotoCoreError as error:
             raise ServerGoneError(f"the server at {url} does not answer ({error}); is it being stopped?") from error
-        del answer["ResponseMetadata"]
-        return answer
+        headers = answer.pop("ResponseMetadata")["HTTPHeaders"]
+        return Result(answer, {name: value for name, value in headers.items() if name.startswith("x-recognizance-")})
 
     return send

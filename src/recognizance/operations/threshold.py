@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
-
-import numpy as np
 
 from recognizance.errors import InvalidRequestError
 from recognizance.evaluation.curve import similarity_at
@@ -121,4 +120,4 @@ def read_header(text: str) -> dict[str, str]:
 
 def _decimal(value: float) -> str:
     """The shortest decimal that means this number, never with an exponent."""
-    return np.format_float_positional(value, trim="-")
+    return f"{Decimal(str(value)).normalize():f}"

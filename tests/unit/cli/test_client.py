@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from recognizance.cli.client import Client
+from recognizance.ports import Result
 from recognizance.wire.faults import Fault
 from recognizance.wire.model import load_model
 
@@ -17,7 +18,7 @@ def client(send):
 
 def test_the_answer_is_what_the_api_sends_as_json():
     created = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
-    answer = client(lambda *_: {"FaceCount": 1, "CreationTimestamp": created, "UserCount": None}).call(
+    answer = client(lambda *_: Result({"FaceCount": 1, "CreationTimestamp": created, "UserCount": None})).call(
         "DescribeCollection", {"CollectionId": "team"}
     )
     assert answer == {"FaceCount": 1, "CreationTimestamp": round(created.timestamp(), 3)}
@@ -25,14 +26,16 @@ def test_the_answer_is_what_the_api_sends_as_json():
 
 def test_members_that_are_none_are_not_sent():
     sent = []
-    client(lambda _, params: sent.append(params) or {}).call("ListCollections", {"NextToken": None, "MaxResults": 5})
+    client(lambda _, params: sent.append(params) or Result({})).call(
+        "ListCollections", {"NextToken": None, "MaxResults": 5}
+    )
     assert sent == [{"MaxResults": 5}]
 
 
 def test_a_picture_past_the_wires_limit_is_left_to_whoever_reads_it():
     sent = []
     image = {"Bytes": bytes(6 * 2**20)}
-    client(lambda _, params: sent.append(params) or {"FaceDetails": []}).call("DetectFaces", {"Image": image})
+    client(lambda _, params: sent.append(params) or Result({"FaceDetails": []})).call("DetectFaces", {"Image": image})
     assert sent == [{"Image": image}]
 
 

@@ -291,7 +291,8 @@ def test_the_quality_filter_and_most_faces_are_the_operations(cli, photos):
 def test_search_prints_the_apis_answer(cli, team):
     answer = cli("search", "team", team / "ada.jpg", "--json").json
     assert [match["Face"]["ExternalImageId"] for match in answer["FaceMatches"]] == ["ada", "ada2"]
-    assert set(answer) == {"SearchedFaceBoundingBox", "SearchedFaceConfidence", "FaceMatches", "FaceModelVersion"}
+    members = {"SearchedFaceBoundingBox", "SearchedFaceConfidence", "FaceMatches", "FaceModelVersion"}
+    assert set(answer) == members | {"Threshold"}
 
 
 def test_search_shows_names_best_first(cli, team):
@@ -304,7 +305,33 @@ def test_search_without_candidates_says_so(cli, team, tmp_path):
     (tmp_path / "stranger.jpg").write_bytes(picture(Person("stranger")))
     outcome = cli("search", "team", tmp_path / "stranger.jpg")
     assert outcome.code == 0
-    assert outcome.err == "no candidate reaches the threshold\n"
+    assert outcome.err == "no candidate reaches it: threshold 80, as asked\n"
+
+
+@pytest.mark.parametrize(
+    ("tag", "asked", "told", "said"),
+    [
+        ("on", 90, {"threshold": "90", "reason": "asked", "fpir": "0.001"}, "threshold 90, as asked\n"),
+        (
+            "on",
+            5,
+            {"threshold": "43.47", "reason": "gallery", "asked": "5", "faces": "3"},
+            "threshold 43.47, for 3 faces, so that at most 0.001 of searches for strangers return anybody; 5 asked\n",
+        ),
+        (
+            "off",
+            5,
+            {"threshold": "5", "reason": "asked", "gallery-threshold": "off"},
+            "threshold 5, as asked; the collection has opted out of the gallery-aware threshold\n",
+        ),
+    ],
+)
+def test_search_tells_the_threshold_that_held_and_why(cli, photos, *, tag, asked, told, said):
+    cli("collections", "create", "team", "--tag", f"recognizance:gallery-threshold={tag}")
+    cli("index", "team", photos)
+    arguments = ("search", "team", photos / "ada.jpg", "--threshold", asked)
+    assert cli(*arguments, "--json").json["Threshold"].items() >= told.items()
+    assert cli(*arguments).err == said
 
 
 def test_search_in_no_collection(cli, photos):

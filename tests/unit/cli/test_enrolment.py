@@ -11,6 +11,7 @@ from recognizance.cli.enrolment import Enrolment, ExternalId, Task
 from recognizance.cli.failure import ServerGoneError
 from recognizance.cli.journal import Outcome, open_journal
 from recognizance.cli.pictures import Found, find_files
+from recognizance.ports import Result
 from recognizance.wire.faults import Fault
 from recognizance.wire.model import load_model
 
@@ -34,7 +35,7 @@ class Service:
         answer = self.answers.get(params["ExternalImageId"], {"FaceRecords": [FACE], "UnindexedFaces": []})
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return Result(answer)
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_files_are_asked_for_side_by_side(enrol):
 
     def service(operation, params):
         both.wait()
-        return {"FaceRecords": [], "UnindexedFaces": []}
+        return Result({"FaceRecords": [], "UnindexedFaces": []})
 
     assert enrol(service, {"a.jpg": picture(), "b.jpg": picture()}).outcomes[Outcome.NO_FACE] == 2
 
