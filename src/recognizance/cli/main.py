@@ -10,6 +10,7 @@ import typer
 
 from recognizance import __version__
 from recognizance.cli import (
+    attest,
     audit,
     bench,
     collection,
@@ -105,6 +106,10 @@ def command_line() -> typer.Typer:
         aclu=audit.aclu,
         collection=audit.collection,
         diff=audit.diff,
+        sign=attest.sign,
+        verify=attest.verify,
+        list=attest.list_,
+        trust=attest.trust,
     )
     app.command(rich_help_panel=_FIGURES)(bench.bench)
     return app
