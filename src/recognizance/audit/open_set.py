@@ -17,6 +17,7 @@ from recognizance.audit.differentials import Figures
 from recognizance.audit.errors import NoTrialsError
 from recognizance.evaluation.intervals import Rate, rate_over_people
 from recognizance.evaluation.trials import BoolArray, IntArray
+from recognizance.ports import Cohort
 from recognizance.values import FloatArray
 
 CANDIDATES = 50
@@ -142,7 +143,7 @@ class CosineSearch:
     """Exact search by cosine: `gallery` and `probes` are unit rows, float32 (N, d) and (n, d), with person codes.
 
     Called with positions in the gallery it searches that part. A probe's own mates are always in, so that mated
-    probes stay mated in every part.
+    probes stay mated in every part. With a `cohort` scores are rescaled by the part that is searched, as a server does.
     """
 
     gallery: FloatArray
@@ -150,23 +151,26 @@ class CosineSearch:
     probes: FloatArray
     probe_person: IntArray
     candidates: int = CANDIDATES
+    cohort: Cohort | None = None
 
     def __call__(self, part: IntArray) -> Searches:
         """Search every probe in the gallery's pictures at `part`, int64 (m,), and its own mates."""
         listed = min(self.candidates, len(self.gallery))
         inside = np.zeros(len(self.gallery), np.bool_)
         inside[part] = True
+        depth = listed if self.cohort is None else min(max(listed, self.cohort.places(len(self.gallery))), inside.size)
         scores = np.empty((len(self.probes), listed), np.float32)
         is_mate = np.empty((len(self.probes), listed), np.bool_)
         for start in range(0, len(self.probes), _BLOCK):
             rows = slice(start, start + _BLOCK)
             mates = self.probe_person[rows, None] == self.gallery_person
             every = np.where(inside | mates, self.probes[rows] @ self.gallery.T, np.float32(-np.inf))
-            best = np.argpartition(every, -listed, axis=1)[:, -listed:]
+            best = np.argpartition(every, -depth, axis=1)[:, -depth:]
             order = np.argsort(-np.take_along_axis(every, best, axis=1), axis=1)
             best = np.take_along_axis(best, order, axis=1)
-            scores[rows] = np.take_along_axis(every, best, axis=1)
-            is_mate[rows] = np.take_along_axis(mates, best, axis=1)
+            sizes = np.isfinite(every).sum(axis=1)
+            scores[rows] = self._rescale(np.take_along_axis(every, best, axis=1), sizes)[:, :listed]
+            is_mate[rows] = np.take_along_axis(mates, best[:, :listed], axis=1)
         return Searches(
             scores=scores,
             is_mate=is_mate,
@@ -174,6 +178,17 @@ class CosineSearch:
             person=self.probe_person,
             enrolled=len(np.unique(self.gallery_person[part])),
         )
+
+    def _rescale(self, best: FloatArray, sizes: IntArray) -> FloatArray:
+        """Scores (n, k), best first, on the scale of the curve; `sizes` (n,) says among how many each was searched."""
+        if self.cohort is None:
+            return best
+        lines = [
+            self.cohort.rescaling(row[: self.cohort.places(size)], size)
+            for row, size in zip(best, sizes.tolist(), strict=True)
+        ]
+        slope, shift = np.array([(line.slope, line.shift) for line in lines], np.float32).T[:, :, None]
+        return np.where(np.isfinite(best), np.clip(slope * best + shift, -1, 1), best)
 
 
 def _best_non_mates(searches: Searches) -> FloatArray:

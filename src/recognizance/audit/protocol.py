@@ -19,6 +19,7 @@ from recognizance.evaluation import trials
 from recognizance.evaluation.dataset import Photograph, half_of
 from recognizance.evaluation.embeddings import Embedded
 from recognizance.evaluation.trials import IntArray, Labels, NonMated, Pairs
+from recognizance.ports import Cohort
 from recognizance.values import FloatArray
 
 EVERYBODY = "everybody"
@@ -55,7 +56,8 @@ class Population:
     """The people of an audit: pictures whose face was `found`, first, then those that `failed`; and their `parts`.
 
     `vectors` are unit rows, float32 (n, d), of the found ones, and `labels` theirs. The first part is everybody.
-    `cross` counts the non-mated scores between each two groups of one column.
+    `cross` counts the non-mated scores between each two groups of one column. Searches among these people are rescaled
+    by `cohort`, as a server's are; None leaves them plain cosines.
     """
 
     found: tuple[Photograph, ...]
@@ -64,10 +66,16 @@ class Population:
     labels: Labels
     parts: tuple[Part, ...]
     cross: Mapping[tuple[str, ...], Mapping[Cross, NonMated]]
+    cohort: Cohort | None = None
 
     @classmethod
     def of(
-        cls, embedded: Embedded, columns: Sequence[str], *, keep: Callable[[Photograph], bool] = lambda _: True
+        cls,
+        embedded: Embedded,
+        columns: Sequence[str],
+        *,
+        cohort: Cohort | None = None,
+        keep: Callable[[Photograph], bool] = lambda _: True,
     ) -> Population:
         """The pictures that `keep` says, grouped by the columns and by each two of them.
 
@@ -86,7 +94,7 @@ class Population:
             (column,): count_across(vectors, labels, {p.name: p.found for p in parts if p.columns == (column,)})
             for column in columns
         }
-        return cls(found, failed, vectors, labels, tuple(parts), cross)
+        return cls(found, failed, vectors, labels, tuple(parts), cross, cohort)
 
     @property
     def everybody(self) -> Part:
@@ -99,13 +107,13 @@ class Population:
         return {key: tuple(part for part in self.parts if part.columns == key) for key in keys}
 
 
-def halve(embedded: Embedded, columns: Sequence[str]) -> tuple[Population, Population]:
+def halve(embedded: Embedded, columns: Sequence[str], *, cohort: Cohort | None = None) -> tuple[Population, Population]:
     """The calibration half and the test half, which share nobody, each grouped by the columns that it has values in."""
 
     def side(half: str) -> Population:
         photographs = [photo for photo in embedded.photographs if half_of(photo.person) == half]
         filled = [column for column in columns if any(photo.columns.get(column) for photo in photographs)]
-        return Population.of(embedded, filled, keep=lambda photo: half_of(photo.person) == half)
+        return Population.of(embedded, filled, cohort=cohort, keep=lambda photo: half_of(photo.person) == half)
 
     calibration, test = side("calibration"), side("test")
     check_split((photo.person for photo in calibration.found), (photo.person for photo in test.found))

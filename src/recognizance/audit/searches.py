@@ -17,7 +17,7 @@ import numpy as np
 from recognizance.audit.open_set import CosineSearch, Searches
 from recognizance.audit.protocol import Part, Population
 from recognizance.evaluation.dataset import Photograph
-from recognizance.evaluation.trials import REPEAT_SCORE, BoolArray, IntArray
+from recognizance.evaluation.trials import BoolArray, IntArray, are_repeats
 from recognizance.values import FloatArray
 
 
@@ -72,7 +72,11 @@ def plan_searches(population: Population) -> OpenSet | None:
     if not len(enrolled) or not len(with_face):
         return None
     engine = CosineSearch(
-        population.vectors[enrolled], person[enrolled], population.vectors[with_face], person[with_face]
+        population.vectors[enrolled],
+        person[enrolled],
+        population.vectors[with_face],
+        person[with_face],
+        cohort=population.cohort,
     )
     return OpenSet(engine, probes, np.isin(probes, np.array(mated, np.int64)), person[probes])
 
@@ -111,4 +115,4 @@ def _repeats(one: int, other: int, everyone: Sequence[Photograph], vectors: Floa
     """Whether two pictures of a person are one photograph exported twice."""
     if everyone[one].capture == everyone[other].capture:
         return True
-    return max(one, other) < len(vectors) and bool(vectors[one] @ vectors[other] >= REPEAT_SCORE)
+    return max(one, other) < len(vectors) and bool(are_repeats(vectors[[one]], vectors[[other]])[0])

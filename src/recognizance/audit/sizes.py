@@ -19,6 +19,8 @@ from recognizance.evaluation.intervals import Rate
 PEOPLE_NEEDED = 20
 """Fewer people than this cannot show how much people differ, and every interval rests on that."""
 
+_ROUNDING = 1e-7
+
 _Z = NormalDist().inv_cdf(0.975)
 _Z_POWER = NormalDist().inv_cdf(0.8)
 
@@ -73,7 +75,8 @@ def effective_trials(rate: Rate) -> float:
 
 def judge(rate: Rate, *, people: int, trials_needed: float) -> Verdict:
     """Whether a cell of so many people, at its worth in independent trials, may be read as a finding."""
-    enough = people >= PEOPLE_NEEDED and effective_trials(rate) >= trials_needed
+    # Solving an interval for its trials gives their number back but for rounding: 3,000 come out as 2,999.999.
+    enough = people >= PEOPLE_NEEDED and effective_trials(rate) >= trials_needed * (1 - _ROUNDING)
     return Verdict.ENOUGH if enough else Verdict.NOT_ENOUGH
 
 

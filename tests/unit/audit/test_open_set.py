@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,9 @@ from recognizance.audit.open_set import (
     rank_one_miss,
     search_samples,
 )
+from recognizance.evaluation.cohort import Cohort
 from recognizance.evaluation.intervals import wilson
+from recognizance.testing.curve import LinearCurve
 
 NONE = -np.inf
 # Four mated searches (mate first, mate second, no mate listed, no face found), three non-mated (the last: no face).
@@ -212,6 +216,29 @@ def test_samples_are_drawn_by_seed():
     )
     assert (one.scores == same.scores).all()
     assert not (one.scores == other.scores).all()
+
+
+def test_with_a_cohort_searches_score_as_the_servers_do():
+    search, cohort = gallery_and_probes(), Cohort(LinearCurve.table)
+    plain, rescaled = search(np.arange(120)), replace(search, cohort=cohort)(np.arange(120))
+    assert (rescaled.is_mate == plain.is_mate).all()
+    for probe in (0, 19, 39, 40, 600, 739):
+        cosines = np.sort(search.gallery @ search.probes[probe])[::-1]
+        line = cohort.rescaling(cosines[:13], 120)
+        expected = [line.curve_score(score) for score in cosines[:5].tolist()]
+        assert rescaled.scores[probe] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_part_is_a_cohort_of_its_own():
+    search, cohort = replace(gallery_and_probes(), cohort=Cohort(LinearCurve.table)), Cohort(LinearCurve.table)
+    found = search(np.arange(30, 80))
+    stranger = 700
+    cosines = np.sort(search.gallery[30:80] @ search.probes[stranger])[::-1]
+    line = cohort.rescaling(cosines[: cohort.places(50)], 50)
+    assert found.scores[stranger, 0] == pytest.approx(line.curve_score(float(cosines[0])), abs=1e-5)
+    few = search(np.array([0]))
+    assert np.isneginf(few.scores[stranger, 1:]).all()
+    assert few.scores[stranger, 0] == pytest.approx(float(search.gallery[0] @ search.probes[stranger]), abs=1e-6)
 
 
 def test_independent_comparisons_follow_the_formula():

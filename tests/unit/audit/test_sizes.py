@@ -46,6 +46,14 @@ def test_nothing_but_errors_is_worth_its_trials():
     assert sizes.effective_trials(wilson(40, 40)) == pytest.approx(40)
 
 
+@pytest.mark.parametrize("errors", [0, 1])
+@pytest.mark.parametrize("rate", [1e-3, 1e-6])
+def test_just_the_trials_of_the_rule_of_three_are_enough(rate: float, errors: int):
+    needed = sizes.trials_to_bound(rate)
+    assert sizes.judge(wilson(errors, needed), people=283, trials_needed=needed) is Verdict.ENOUGH
+    assert sizes.judge(wilson(errors, needed - 1), people=283, trials_needed=needed) is Verdict.NOT_ENOUGH
+
+
 @pytest.mark.parametrize(
     ("rate", "people", "verdict"),
     [
