@@ -2,8 +2,9 @@
 
 In 2018 the ACLU searched all 535 members of Congress among 25,000 arrest photographs with the default settings of
 Amazon Rekognition, and 28 of them matched somebody. Here the same is asked of a server through its API: every person
-once, at the settings of a client that sets nothing, then at given thresholds. Then the probes' own first photographs
-are enrolled too, and second photographs are searched: a threshold that matches nobody must not look good.
+once, at the settings of a client that sets nothing, then at thresholds that hold as they are asked for, without the
+gallery-aware one. Then the probes' own first photographs are enrolled too, and second photographs are searched: a
+threshold that matches nobody must not look good.
 """
 
 from __future__ import annotations
@@ -24,20 +25,31 @@ from recognizance.audit.worst import image_id
 from recognizance.evaluation.dataset import Dataset, DatasetError, Photograph
 from recognizance.evaluation.embeddings import Progress
 from recognizance.evaluation.intervals import wilson
+from recognizance.ports import Result
 from recognizance.wire.faults import Fault
 
-FORMAT = "recognizance-aclu/1"
-
-THRESHOLDS = (None, 80.0, 95.0, 99.0)
-"""What the client asks for; None is a client that asks for nothing."""
+FORMAT = "recognizance-aclu/2"
 
 MATCHED_2018, PROBES_2018, GALLERY_2018 = 28, 535, 25_000
 
 _NO_FACE = frozenset({"InvalidParameterException", "InvalidImageFormatException", "ImageTooLargeException"})
 """How the API says that a picture shows nobody, or cannot be read."""
 
-Ask = Callable[[str, dict[str, Any]], dict[str, Any]]
+_TAG, _HEADER = "recognizance:gallery-threshold", "x-recognizance-threshold"
+
+Ask = Callable[[str, dict[str, Any]], Result]
 """Answers an API operation, given its members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the client asks for, None being nothing, and whether the gallery-aware threshold may raise it."""
+
+    threshold: float | None
+    gallery_threshold: bool
+
+
+SETTINGS = (Setting(None, True), Setting(80.0, False), Setting(95.0, False), Setting(99.0, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +65,14 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What came of a probe at a threshold: the best candidates as (person, similarity), () if the picture failed."""
+    """What came of a probe: the best candidates as (person, similarity), () if the picture failed.
+
+    `threshold` is what the server says of the one that held, None if the picture failed.
+    """
 
     probe: Photograph
     candidates: tuple[tuple[str, float], ...]
+    threshold: str | None
 
     @property
     def found_mate(self) -> bool:
@@ -100,16 +116,26 @@ class Trial:
         return sum(1 for enrolled in self._side_by_side(self._enrol_one, numbered, progress) if enrolled)
 
     def search(
-        self,
-        probes: Sequence[Photograph],
-        threshold: float | None,
-        people: Sequence[str],
-        *,
-        progress: Callable[[], None],
-    ) -> list[Search]:
-        """Search every probe; `people` names whose the pictures are, by the number that they were enrolled under."""
-        search = partial(self._search_one, threshold=threshold, people=people)
-        return list(self._side_by_side(search, probes, progress))
+        self, probes: Sequence[Photograph], people: Sequence[str], *, progress: Callable[[], None]
+    ) -> dict[Setting, list[Search]]:
+        """Search every probe at each setting.
+
+        `people` names whose the pictures are, by the number that they were enrolled under.
+        """
+        found = {}
+        for setting in SETTINGS:
+            self._set(setting)
+            search = partial(self._search_one, threshold=setting.threshold, people=people)
+            found[setting] = list(self._side_by_side(search, probes, progress))
+        return found
+
+    def _set(self, setting: Setting) -> None:
+        """Have the collection take part in the gallery-aware threshold, or opt out of it."""
+        arn = self.ask("DescribeCollection", {"CollectionId": self.collection}).body["CollectionARN"]
+        if setting.gallery_threshold:
+            self.ask("UntagResource", {"ResourceArn": arn, "TagKeys": [_TAG]})
+        else:
+            self.ask("TagResource", {"ResourceArn": arn, "Tags": {_TAG: "off"}})
 
     def _side_by_side(
         self, work: Callable[[Any], Any], items: Iterable[Any], progress: Callable[[], None]
@@ -122,17 +148,19 @@ class Trial:
     def _enrol_one(self, numbered: tuple[int, Photograph]) -> bool:
         number, photo = numbered
         members = {"CollectionId": self.collection, "ExternalImageId": str(number), "MaxFaces": 1}
-        answer = self._with_picture("IndexFaces", photo, members)
-        return answer is not None and bool(answer["FaceRecords"])
+        result = self._with_picture("IndexFaces", photo, members)
+        return result is not None and bool(result.body["FaceRecords"])
 
     def _search_one(self, photo: Photograph, *, threshold: float | None, people: Sequence[str]) -> Search:
         members = {"CollectionId": self.collection, "FaceMatchThreshold": threshold}
-        answer = self._with_picture("SearchFacesByImage", photo, members)
-        matches = [] if answer is None else answer["FaceMatches"]
+        result = self._with_picture("SearchFacesByImage", photo, members)
+        if result is None:
+            return Search(photo, (), None)
+        matches = result.body["FaceMatches"]
         found = ((people[int(match["Face"]["ExternalImageId"])], match["Similarity"]) for match in matches)
-        return Search(photo, tuple(found))
+        return Search(photo, tuple(found), result.headers[_HEADER])
 
-    def _with_picture(self, operation: str, photo: Photograph, members: dict[str, Any]) -> dict[str, Any] | None:
+    def _with_picture(self, operation: str, photo: Photograph, members: dict[str, Any]) -> Result | None:
         """The answer, or None where the picture shows nobody or cannot be read: a failure, which is counted."""
         try:
             return self.ask(operation, members | {"Image": {"Bytes": photo.path.read_bytes()}})
@@ -147,13 +175,13 @@ def run_test(
 ) -> dict[str, Any]:
     """Enrol, search, enrol the probes too, and search again. Raises GroupingError for a column without values."""
     groups = _groups(roles.probes, columns), _groups(roles.second, columns)
-    total = len(roles.gallery) + len(roles.probes) + len(THRESHOLDS) * (len(roles.probes) + len(roles.second))
+    total = len(roles.gallery) + len(roles.probes) + len(SETTINGS) * (len(roles.probes) + len(roles.second))
     step = _Steps(total, progress)
     people = [photo.person for photo in (*roles.gallery, *roles.probes)]
     enrolled = trial.enrol(roles.gallery, after=0, progress=step)
-    strangers = {at: trial.search(roles.probes, at, people, progress=step) for at in THRESHOLDS}
+    strangers = trial.search(roles.probes, people, progress=step)
     trial.enrol(roles.probes, after=len(roles.gallery), progress=step)
-    mated = {at: trial.search(roles.second, at, people, progress=step) for at in THRESHOLDS}
+    mated = trial.search(roles.second, people, progress=step)
     gallery_people = len({photo.person for photo in roles.gallery})
     return {
         "format": FORMAT,
@@ -163,12 +191,14 @@ def run_test(
         "year_2018": _describe_2018(len(roles.probes), enrolled),
         "settings": [
             {
-                "threshold": at,
+                "threshold": at.threshold,
+                "gallery_threshold": at.gallery_threshold,
+                "held": next((search.threshold for search in strangers[at] if search.threshold), None),
                 "false_matches": _describe(groups[0], [bool(s.candidates) for s in strangers[at]], goal=FPIR_GOAL),
                 "misses": _describe(groups[1], [not s.found_mate for s in mated[at]], goal=MISS_GOAL),
                 "matched": [_describe_match(search) for search in strangers[at] if search.candidates],
             }
-            for at in THRESHOLDS
+            for at in SETTINGS
         ],
     }
 

@@ -36,14 +36,15 @@ def draw_test(document: Mapping[str, Any]) -> str:
     return content.getvalue()
 
 
-def setting_name(threshold: float | None) -> str:
+def setting_name(setting: Mapping[str, Any]) -> str:
     """A setting in words."""
-    return "client defaults" if threshold is None else f"threshold {threshold:g}"
+    asked = "client defaults" if setting["threshold"] is None else f"threshold {setting['threshold']:g}"
+    return f"{asked}, {'gallery-aware' if setting['gallery_threshold'] else 'as asked'}"
 
 
 def _draw_setting(axes: Axes, setting: Mapping[str, Any], key: str, names: list[str], number: int) -> None:
     rates = {row["group"]: row for row in setting[key]}
-    label: str | None = setting_name(setting["threshold"])
+    label: str | None = setting_name(setting)
     for position, name in enumerate(names[::-1]):
         if name in rates:
             low, high = (100 * end for end in rates[name]["interval_95"])

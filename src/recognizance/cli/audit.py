@@ -129,7 +129,7 @@ def aclu(  # noqa: PLR0913, PLR0917 - as above
     with open_client(settings) as client, counting("enrol and search") as progress:
         client.call("CreateCollection", {"CollectionId": collection})
         try:
-            trial = Trial(client.call, collection, settings.worker_count)
+            trial = Trial(client.ask, collection, settings.worker_count)
             document = run_test(roles, trial, columns=_columns(groups), today=_today(), progress=progress)
         finally:
             client.call("DeleteCollection", {"CollectionId": collection})
@@ -150,7 +150,7 @@ def _print_test(document: dict[str, Any]) -> None:
     shown = {row["group"] for row in counted[:1]} | {row["group"] for row in counted if row["trials"] >= PEOPLE_NEEDED}
     for title, key in (("People taken for somebody else", "false_matches"), ("Second photographs missed", "misses")):
         rows = [
-            (setting_name(setting["threshold"]), row["group"], row["events"], row["trials"], _interval(row))
+            (setting_name(setting), row["group"], row["events"], row["trials"], _interval(row))
             for setting in document["settings"]
             for row in setting[key]
             if row["group"] in shown

@@ -8,9 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from recognizance.audit.aclu import THRESHOLDS, Trial, cast, run_test
+from recognizance.audit.aclu import SETTINGS, Trial, cast, run_test
 from recognizance.audit.aclu_figure import draw_test
 from recognizance.evaluation.dataset import DatasetError, load
+from recognizance.ports import Result
 from recognizance.wire.faults import Fault
 
 from .conftest import crowd, write_people
@@ -23,14 +24,27 @@ class Server:
         self.confused = set(confused)
         self.faces = []
         self.asked = []
+        self.opted_out = False
 
     def __call__(self, operation, members):
+        return Result(
+            self.answer(operation, members), {"x-recognizance-threshold": f"{members.get('FaceMatchThreshold')}"}
+        )
+
+    def answer(self, operation, members):
+        if operation == "DescribeCollection":
+            return {"CollectionARN": f"arn:{members['CollectionId']}"}
+        if operation in {"TagResource", "UntagResource"}:
+            assert members["ResourceArn"] == "arn:test"
+            tags = members.get("Tags") or dict.fromkeys(members["TagKeys"], "on")
+            self.opted_out = tags == {"recognizance:gallery-threshold": "off"}
+            return {}
         people = json.loads(members["Image"]["Bytes"])["people"]
         if operation == "IndexFaces":
             self.faces += [(members["ExternalImageId"], person["name"]) for person in people]
             return {"FaceRecords": [{} for _ in people]}
         threshold = members["FaceMatchThreshold"]
-        self.asked.append(threshold)
+        self.asked.append((threshold, not self.opted_out))
         if not people:
             raise Fault("InvalidParameterException", "There are no faces in the image.")
         scores = [(self.similarity(people[0]["name"], name), number) for number, name in self.faces]
@@ -87,10 +101,15 @@ def test_a_wrong_candidate_alone_is_a_miss(sets):
     assert rates(run(sets, server), None, "misses")["gender male"] == (3, 3)
 
 
-def test_a_client_that_sets_nothing_is_first(sets):
+def test_a_client_that_sets_nothing_is_first_and_the_others_have_no_floor(sets):
     server = Server()
-    run(sets, server)
-    assert list(dict.fromkeys(server.asked)) == list(THRESHOLDS) == [None, 80.0, 95.0, 99.0]
+    document = run(sets, server)
+    settings = [(None, True), (80.0, False), (95.0, False), (99.0, False)]
+    strangers, mated = server.asked[: 7 * 4], server.asked[7 * 4 :]
+    assert list(dict.fromkeys(strangers)) == list(dict.fromkeys(mated)) == settings
+    assert [(setting.threshold, setting.gallery_threshold) for setting in SETTINGS] == settings
+    assert [(row["threshold"], row["gallery_threshold"]) for row in document["settings"]] == settings
+    assert [row["held"] for row in document["settings"]] == ["None", "80.0", "95.0", "99.0"]
 
 
 def test_matches_name_the_probe_and_the_candidate(sets):
@@ -141,4 +160,5 @@ def test_the_plot_is_the_same_each_time(sets):
     one, other = draw_test(document), draw_test(document)
     assert one == other
     assert ET.fromstring(one).tag.endswith("svg")
-    assert "client defaults" in one
+    assert "client defaults, gallery-aware" in one
+    assert "threshold 80, as asked" in one

@@ -76,6 +76,10 @@ def test_aclu_searches_through_the_server_and_leaves_nothing_behind(cli, sketche
     assert "11 faces enrolled; 30 people searched" in outcome.err
     assert "<svg" in (tmp_path / "out" / "aclu.svg").read_text()
     document = json.loads((tmp_path / "out" / "aclu.json").read_text())
+    held = [setting["held"].split("; ")[:2] for setting in document["settings"]]
+    assert held == [["80", "reason=asked"], ["80", "reason=asked"], ["95", "reason=asked"], ["99", "reason=asked"]]
+    off = ["gallery-threshold=off" in setting["held"] for setting in document["settings"]]
+    assert off == [False, True, True, True]
     assert document["settings"][0]["false_matches"][0]["events"] == 0
     # One person's second picture shows another.
     assert document["settings"][0]["misses"][0]["events"] == 1
