@@ -97,6 +97,8 @@ class Case:
     truth: str | None = None
     error_limit: float = 0.05
     """The share of false accepts over which the policy suspends a reviewer."""
+    hidden: bool = False
+    """Whether the policy hides the candidates from whoever searched until they are reviewed."""
 
     def __post_init__(self) -> None:
         if self.needed not in (1, 2):
@@ -110,13 +112,12 @@ class Case:
     @property
     def confirmed(self) -> Candidate | None:
         """The candidate that a confirmed case names."""
-        chosen = _agreed(self) if self.state is State.CONFIRMED else None
+        chosen = named(self, self.round) if self.state is State.CONFIRMED else None
         return next((candidate for candidate in self.candidates if candidate.id == chosen), None)
 
-    @property
-    def standing(self) -> tuple[Vote, ...]:
-        """The votes that count: those cast since the last contest."""
-        return tuple(vote for vote in self.votes if vote.round == self.round)
+    def cast_in(self, number: int) -> tuple[Vote, ...]:
+        """The votes of a round; those of the present one are all that count."""
+        return tuple(vote for vote in self.votes if vote.round == number)
 
 
 def admit(case: Case, reviewer: Reviewer, key_id: str, *, now: datetime) -> None:
@@ -172,6 +173,23 @@ def destroy(case: Case, *, now: datetime) -> Case:
     return replace(case, state=State.DESTROYED, candidates=(), changed_at=max(now, case.changed_at))
 
 
+def shown(case: Case, *, to_searcher: bool) -> tuple[Candidate, ...]:
+    """The candidates that may be told with their similarities.
+
+    While votes are awaited nobody but the searcher, who may not vote, learns them, lest a reviewer does; and of a
+    contested, sealed or destroyed case nobody. Of a hidden case the searcher learns no more than who was confirmed.
+    """
+    if case.hidden and to_searcher:
+        return (case.confirmed,) if case.confirmed else ()
+    return case.candidates if case.decided or (case.state is State.OPEN and to_searcher) else ()
+
+
+def named(case: Case, number: int) -> str | None:
+    """The id of the candidate whom a round of votes agreed on, None for a round that named nobody."""
+    agreed = _agreed(case, number)
+    return None if agreed in ESCAPES else agreed
+
+
 def shuffled(case: Case, person: str) -> list[Candidate]:
     """The candidates in an order of this reviewer's own, the same at every look, that says nothing of their rank."""
 
@@ -190,14 +208,14 @@ def _require_usable(case: Case) -> None:
 
 def _outcome(case: Case) -> State:
     """Where the votes leave a case that waits for them."""
-    agreed = _agreed(case)
+    agreed = _agreed(case, case.round)
     if agreed is None:
         # Of three votes no two are equal: who came third agreed with neither.
-        return State.UNRESOLVED if len(case.standing) > case.needed else case.state
+        return State.UNRESOLVED if len(case.cast_in(case.round)) > case.needed else case.state
     return {NONE_OF_THESE: State.REJECTED, CANNOT_TELL: State.UNRESOLVED}.get(agreed, State.CONFIRMED)
 
 
-def _agreed(case: Case) -> str | None:
-    """The choice that as many people share as are needed."""
-    counts = Counter(vote.choice for vote in case.standing)
+def _agreed(case: Case, number: int) -> str | None:
+    """The choice that as many people share in a round as are needed."""
+    counts = Counter(vote.choice for vote in case.cast_in(number))
     return next((choice for choice, count in counts.items() if count >= case.needed), None)

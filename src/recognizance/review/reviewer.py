@@ -17,6 +17,9 @@ from recognizance.review.choice import Mark
 FEWEST_TRIALS = 20
 """Trials from which on the plain share of errors suspends; below, only an interval that lies over the limit does."""
 
+FEWEST_ERRORS = 2
+"""One slip suspends nobody, though the interval of one error in one trial lies over any limit of use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
@@ -81,6 +84,6 @@ class Measurement:
 
 def too_many(errors: Errors, *, low: float, limit: float) -> bool:
     """Whether errors suspend: their share is over the limit in enough trials, or its 95 % interval from `low` on is."""
-    if low > limit:
-        return True
-    return errors.trials >= FEWEST_TRIALS and errors.events / errors.trials > limit
+    if errors.events < FEWEST_ERRORS:
+        return False
+    return low > limit or (errors.trials >= FEWEST_TRIALS and errors.events / errors.trials > limit)

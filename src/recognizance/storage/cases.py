@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Double,
@@ -40,6 +41,7 @@ table = Table(
     Column("searcher", Text, nullable=False),
     Column("needed", Integer, nullable=False),
     Column("error_limit", Double, nullable=False),
+    Column("hidden", Boolean, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False, index=True),
     Column("state", Text, nullable=False, index=True),
@@ -101,6 +103,7 @@ def create(connection: Connection, case: Case, *, sealed_key: bytes, probe_face_
             searcher=case.searcher,
             needed=case.needed,
             error_limit=case.error_limit,
+            hidden=case.hidden,
             opened_at=case.opened_at,
             changed_at=case.changed_at,
             state=case.state.value,
@@ -161,11 +164,11 @@ def waiting(connection: Connection) -> list[Case]:
     return _cases(connection, select(table).where(table.c.state.in_([state.value for state in VOTING])))
 
 
-def real(connection: Connection, *, searcher_key: str | None, after: str | None, limit: int) -> list[Case]:
-    """A page of the cases that are no seeds, oldest first: all, or those of one key; those opened after a case."""
+def real(connection: Connection, *, searcher: str | None, after: str | None, limit: int) -> list[Case]:
+    """A page of the cases that are no seeds, oldest first: all, or one person's; those opened after a case."""
     query = select(table).where(table.c.truth.is_(None))
-    if searcher_key is not None:
-        query = query.where(table.c.searcher_key == searcher_key)
+    if searcher is not None:
+        query = query.where(table.c.searcher == searcher)
     if after is not None:
         query = query.where(table.c.number > find(connection, after)[0])
     return _cases(connection, query.limit(limit))
@@ -247,4 +250,5 @@ def _case(connection: Connection, row: Row[Any]) -> Case:
         ),
         truth=row.truth,
         error_limit=row.error_limit,
+        hidden=row.hidden,
     )

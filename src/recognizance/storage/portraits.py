@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Select, Table, func, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, LargeBinary, Select, Table, delete, func, insert, select
 
 from recognizance.storage.schema import Number, faces, metadata
 
@@ -37,7 +37,8 @@ class Shown(NamedTuple):
 
 
 def put(connection: Connection, face_number: int, sealed: bytes) -> None:
-    """Keep the sealed picture of a face."""
+    """Keep the sealed picture of a face, in place of the one before."""
+    connection.execute(delete(table).where(table.c.face_number == face_number))
     connection.execute(insert(table).values(face_number=face_number, sealed=sealed))
 
 

@@ -43,6 +43,7 @@ def test_a_measurement_counts_each_error_where_it_could_be_made():
         ("few trials, share over", Errors(2, 19), 0.02, False),
         ("enough trials, share over", Errors(2, 20), 0.02, True),
         ("enough trials, share at the limit", Errors(1, 20), 0.01, False),
+        ("one slip at the start", Errors(1, 1), 0.20, False),
         ("few trials, whole interval over", Errors(3, 4), 0.30, True),
     ],
 )

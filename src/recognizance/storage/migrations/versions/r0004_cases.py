@@ -42,6 +42,7 @@ def _make_cases() -> None:
         sa.Column("searcher", sa.Text(), nullable=False),
         sa.Column("needed", sa.Integer(), nullable=False),
         sa.Column("error_limit", sa.Double(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("opened_at", MILLISECONDS, nullable=False),
         sa.Column("changed_at", MILLISECONDS, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
