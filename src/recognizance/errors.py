@@ -69,6 +69,38 @@ class UserNotFoundError(NotFoundError):
         self.user_id = user_id
 
 
+class PolicyNotFoundError(NotFoundError):
+    """No policy has this name, or none this version of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The policy: {name} does not exist")
+        self.name = name
+
+
+class ProposalNotFoundError(NotFoundError):
+    """No change with this id waits for a second person."""
+
+    def __init__(self, proposal_id: str) -> None:
+        super().__init__(f"The proposal id: {proposal_id} does not exist")
+        self.proposal_id = proposal_id
+
+
+class StopNotFoundError(NotFoundError):
+    """No stop has this id."""
+
+    def __init__(self, stop_id: str) -> None:
+        super().__init__(f"The stop id: {stop_id} does not exist")
+        self.stop_id = stop_id
+
+
+class AuthorisationNotFoundError(NotFoundError):
+    """No authorisation has this id."""
+
+    def __init__(self, authorisation_id: str) -> None:
+        super().__init__(f"The authorisation id: {authorisation_id} does not exist")
+        self.authorisation_id = authorisation_id
+
+
 class CaseNotFoundError(NotFoundError):
     """No review case has this id."""
 
@@ -134,6 +166,13 @@ class PaginationTokenError(RecognizanceError):
 
 class InvalidRequestError(RecognizanceError):
     """A rule between members of the request is broken (both or neither of two, for example)."""
+
+
+class PolicyDocumentError(InvalidRequestError):
+    """A policy that is not what the schema says. The text starts with the reason code."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"POLICY_INVALID: {problem}")
 
 
 class AccessDeniedError(RecognizanceError):
