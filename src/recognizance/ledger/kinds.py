@@ -82,7 +82,7 @@ def record(**members: Shape) -> Shape:
 
     def accepts(value: Json) -> bool:
         return (
-            isinstance(value, Mapping)
+            isinstance(value, dict)
             and value.keys() == members.keys()
             and all(shape.accepts(value[name]) for name, shape in members.items())
         )
@@ -95,7 +95,7 @@ def table_of(shape: Shape) -> Shape:
     """An object whose names are ids and whose values have that shape."""
 
     def accepts(value: Json) -> bool:
-        return isinstance(value, Mapping) and all(
+        return isinstance(value, dict) and all(
             ID.accepts(name) and shape.accepts(member) for name, member in value.items()
         )
 
@@ -189,7 +189,13 @@ KINDS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
         # Of the ledger itself: a text erased or shown, and a backup put in place of what was lost.
         "erasure": {"refs": list_of(ID), "operator": ID},
         "reveal": {"refs": list_of(ID), "operator": ID, "case": maybe(ID)},
-        "restore": {"lost_from": COUNT, "lost_to": COUNT, "lost_root": DIGEST, "reason": APART, "operator": ID},
+        "restore": {
+            "lost_from": COUNT,
+            "lost_to": maybe(COUNT),
+            "lost_root": maybe(DIGEST),
+            "reason": APART,
+            "operator": ID,
+        },
     }
 )
 """Every kind of entry."""

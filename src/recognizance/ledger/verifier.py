@@ -36,6 +36,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 FIRST = "0" * 64
 """What the first entry has for the hash of the entry before it."""
 
+_WORDS = {None: "null", True: "true", False: "false"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 
@@ -64,24 +65,28 @@ def parse(data: bytes) -> Any:
 
 
 def _write(value: Any) -> str:
-    match value:
-        case str():
-            return encode_basestring(value)
-        case None | bool():
-            return {None: "null", True: "true", False: "false"}[value]
-        case int():
-            if abs(value) >= 2**53:
-                raise ValueError(f"{value} is beyond 2^53, where not every reader knows all whole numbers")
-            return str(value)
-        case float():
-            return _write_float(value)
-        case Mapping():
-            # 3.2.3: ordered by UTF-16 code units, which is not the order of code points.
-            names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-            return "{" + ",".join(f"{encode_basestring(name)}:{_write(value[name])}" for name in names) + "}"
-        case list() | tuple():
-            return "[" + ",".join(map(_write, value)) + "]"
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{encode_basestring(name)}:{_write(value[name])}" for name in _ordered(value)]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_write(member) for member in value]) + "]"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if isinstance(value, int):
+        if abs(value) >= 2**53:
+            raise ValueError(f"{value} is beyond 2^53, where not every reader knows all whole numbers")
+        return str(value)
+    if isinstance(value, float):
+        return _write_float(value)
     raise ValueError(f"{type(value).__name__} is nothing that JSON can say")
+
+
+def _ordered(names: Iterable[str]) -> list[str]:
+    """By UTF-16 code units (3.2.3), which is the order of code points only where there are none beyond U+FFFF."""
+    if "".join(names).isascii():
+        return sorted(names)
+    return sorted(names, key=lambda name: name.encode("utf-16-be"))
 
 
 def _write_float(value: float) -> str:
@@ -392,16 +397,15 @@ def commitment(key: bytes, what: str, text: str) -> str:
     return hmac.digest(key, f"{what}\0{text}".encode(), "sha256").hex()
 
 
-def references(value: Any) -> Iterable[Mapping[str, Any]]:
-    """Every reference to a text kept apart in the fields of an entry, however deep."""
-    if isinstance(value, Mapping):
+def references(value: Any) -> list[Mapping[str, Any]]:
+    """All references to texts kept apart in the fields of an entry, however deep."""
+    if isinstance(value, dict):
         if value.keys() == {"ref", "commitment"}:
-            yield value
+            return [value]
         value = value.values()
     elif not isinstance(value, list | tuple):
-        return
-    for member in value:
-        yield from references(member)
+        return []
+    return [found for member in value if isinstance(member, dict | list | tuple) for found in references(member)]
 
 
 def _verify_text(text: Mapping[str, Any], entries: Sequence[dict[str, Any]]) -> None:

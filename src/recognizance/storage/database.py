@@ -107,6 +107,11 @@ class Database:
                 hook()
         return result
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write is in progress on this thread; a further `write` joins it."""
+        return self._transaction is not None
+
     def after_commit(self, hook: Callable[[], object]) -> None:
         """Run `hook` when the write in progress on this thread is durable, before the next write starts.
 

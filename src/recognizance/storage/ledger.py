@@ -7,8 +7,8 @@ the tree (of 1, 2, 4, ... leaves up to it, so any proof reads few rows), and cop
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -73,8 +73,7 @@ heads = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where the ledger ends: what the next entry needs, and the signed checkpoint."""
 
     size: int
@@ -87,8 +86,7 @@ class Head:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """An entry as it is stored."""
 
     number: int
@@ -102,8 +100,7 @@ class EntryRow:
     nodes: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TextRow:
+class TextRow(NamedTuple):
     """A text kept apart, sealed."""
 
     ref: str
@@ -112,24 +109,28 @@ class TextRow:
     sealed: bytes
 
 
+# Made once: these run with every entry, and SQLAlchemy takes longer to make a statement than SQLite to run it.
+_FIND_HEAD = select(heads.c.size, heads.c.peaks, heads.c.previous, heads.c.at, heads.c.note)
+_PUT_HEAD = update(heads)
+_ADD = insert(entries)
+
+
 def find_head(connection: Connection) -> Head | None:
     """The head; None for a ledger without entries."""
-    row = connection.execute(
-        select(heads.c.size, heads.c.peaks, heads.c.previous, heads.c.at, heads.c.note)
-    ).one_or_none()
+    row = connection.execute(_FIND_HEAD).one_or_none()
     return None if row is None else Head(*row)
 
 
 def put_head(connection: Connection, head: Head) -> None:
     """Replace the head."""
-    values = asdict(head)
-    if not connection.execute(update(heads).values(**values)).rowcount:
+    values = head._asdict()
+    if not connection.execute(_PUT_HEAD, values).rowcount:
         connection.execute(insert(heads).values(number=1, **values))
 
 
 def add(connection: Connection, rows: Sequence[EntryRow]) -> None:
     """Store new entries."""
-    connection.execute(insert(entries), [asdict(row) for row in rows])
+    connection.execute(_ADD, [row._asdict() for row in rows])
 
 
 def last_number(connection: Connection) -> int:
@@ -183,8 +184,10 @@ def texts_of(connection: Connection, refs: Iterable[str]) -> list[TextRow]:
 
 def keep_texts(connection: Connection, rows: Sequence[TextRow]) -> None:
     """Store texts; those that are stored already stay as they are."""
+    if not rows:
+        return
     known = {row.ref for row in texts_of(connection, {row.ref for row in rows})}
-    fresh = {row.ref: asdict(row) for row in rows if row.ref not in known}
+    fresh = {row.ref: row._asdict() for row in rows if row.ref not in known}
     if fresh:
         connection.execute(insert(texts), list(fresh.values()))
 

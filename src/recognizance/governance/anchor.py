@@ -1,0 +1,129 @@
+"""The anchor: the latest checkpoint in a file beside the database, so that a ledger put back to an earlier state shows.
+
+The file is replaced after each commit. If it counts more entries than the database holds, or others, then the database
+is not the one that was live: a backup took its place, or somebody wrote in it. A crash between commit and file leaves
+an older checkpoint, of which the ledger is a continuation: that is fine.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from recognizance.errors import StartError
+from recognizance.ledger.merkle import root
+from recognizance.ledger.verifier import (
+    FIRST,
+    Checkpoint,
+    Key,
+    VerificationError,
+    leaf_hash,
+    open_note,
+    parse,
+)
+from recognizance.storage import ledger as rows
+from recognizance.storage.database import Database
+
+FILE = "ledger.checkpoint"
+RECENT = 1_000
+"""Entries at the end that every start reads; `recognizance ledger verify` reads all."""
+
+ADVICE = "if you put a backup back, say so: recognizance ledger accept-restore --reason TEXT"
+"""What to do about an anchor that does not hold."""
+
+log = logging.getLogger(__name__)
+
+
+class Anchor:
+    """The file of an installation. Safe to call from several threads and processes."""
+
+    def __init__(self, folder: Path, key: Key) -> None:
+        self.path = folder / FILE
+        self.key = key
+
+    def publish(self, note: str) -> None:
+        """Replace the file. The entries are durable already: a failure is logged, and the next commit tries again."""
+        part = self.path.with_name(f".{FILE}.{os.getpid()}.{threading.get_ident()}")
+        try:
+            part.write_text(note, "utf-8")
+            part.replace(self.path)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self.path, error.strerror)
+
+    def read(self) -> Checkpoint:
+        """The checkpoint in the file. Raises FileNotFoundError, VerificationError for one that we did not sign."""
+        return open_note(self.path.read_bytes().decode(errors="replace"), self.key)
+
+    def check(self, database: Database) -> None:
+        """Check the head, the last entries and the file against each other; a new ledger needs no file yet.
+
+        Raises StartError.
+        """
+        database.write(self._check)  # a write, so that no other process appends meanwhile
+
+    def _check(self, connection: Connection) -> None:
+        try:
+            size = check_head(connection, self.key)
+        except VerificationError as error:
+            raise StartError(
+                f"the ledger in the database was altered: {error}; put your backup back and run "
+                "`recognizance ledger verify`"
+            ) from error
+        try:
+            kept = self.read()
+        except FileNotFoundError as error:
+            if size == 0:
+                return
+            raise StartError(f"{self.path} is missing beside a ledger of {size} entries; {ADVICE}") from error
+        except VerificationError as error:
+            raise StartError(f"{self.path} cannot be trusted: {error}; {ADVICE}") from error
+        if not continues(connection, size, kept):
+            raise StartError(
+                f"the ledger was put back to an earlier state: {self.path} stands for {kept.size} entries, of which "
+                f"the database ({size} entries) does not hold all; {ADVICE}"
+            )
+
+
+def continues(connection: Connection, size: int, kept: Checkpoint) -> bool:
+    """Whether a ledger of `size` entries begins with those that a checkpoint stands for."""
+    if kept.size == 0:
+        return True
+    return kept.size <= size and root(partial(rows.node, connection), kept.size) == kept.root
+
+
+def check_head(connection: Connection, key: Key) -> int:
+    """Check that the head is signed and is that of the last entries; gives the size. Raises VerificationError."""
+    head = rows.find_head(connection)
+    last = rows.last_number(connection)
+    if head is None:
+        if last >= 0:
+            raise VerificationError(f"{last + 1} entries have no head")
+        return 0
+    note = open_note(head.note, key)
+    if (note.size, last) != (head.size, head.size - 1):
+        raise VerificationError(
+            f"the signed checkpoint counts {note.size} entries, the head {head.size}, and {last + 1} are there"
+        )
+    if root(partial(rows.node, connection), head.size) != note.root:
+        raise VerificationError("the tree of the entries is not the one that was signed")
+    _check_recent(connection, head)
+    return head.size
+
+
+def _check_recent(connection: Connection, head: rows.Head) -> None:
+    first = max(0, head.size - RECENT)
+    previous = None if first else FIRST
+    for number, row in enumerate(rows.page(connection, first=first, limit=RECENT), first):
+        entry, leaf = parse(row.body.encode()), leaf_hash(row.body.encode())
+        if row.number != number or entry.get("index") != number or row.nodes[: rows.HASH_BYTES] != leaf:
+            raise VerificationError(f"entry {number} is not the one that was recorded")
+        if previous is not None and entry.get("previous") != previous:
+            raise VerificationError(f"entry {number} does not follow the entry before it")
+        previous = leaf.hex()
+    if previous != head.previous:
+        raise VerificationError("the last entry is not that of the head")
