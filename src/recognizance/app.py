@@ -11,14 +11,22 @@ import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
+from recognizance.audit.attestation import audited_parts
+from recognizance.audit.drift import DriftWatch
+from recognizance.audit.gate import AuditGate
+from recognizance.audit.shelf import AuditShelf
+from recognizance.audit.watched import DriftMetrics, WatchedCohort
 from recognizance.evaluation.cohort import Cohort
-from recognizance.evaluation.curve import load_curve
+from recognizance.evaluation.curve import Table, load_curve
 from recognizance.gallery import Gallery
+from recognizance.models.card import Pack
 from recognizance.models.catalog import find_pack
 from recognizance.models.fetch import Progress, pull
 from recognizance.operations.context import Services
@@ -77,20 +85,25 @@ class App:
             pull(pack, settings.models_folder, progress=progress)
             self.vision = build_vision(pack, settings.models_folder, max_pixels=settings.max_megapixels * 1_000_000)
             self.curve = load_curve(pack.space, settings.data / "curves")
-            self.gallery = stack.enter_context(
-                Gallery.open(self.store.database, self.store.vault, Cohort(self.curve.table))
-            )
+            table = self.curve.table
+            self.gate = _gate(self.store.folder, pack, table, settings.models_folder)
+            self.drift = DriftWatch(self.gate.tail(clock()))
+            cohort = WatchedCohort(Cohort(table), table, self.drift.see)
+            self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault, cohort))
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()
 
     def asgi(self) -> Starlette:
         """The HTTP application."""
+        registry = CollectorRegistry()
+        registry.register(DriftMetrics(self.drift))
         return create_server(
             self.dispatch,
             self.store.keys.find,
             clock=self._clock,
             workers=self.settings.worker_count,
             max_body_bytes=self.settings.max_body_mib * 1024 * 1024,
+            registry=registry,
         )
 
     def call(self, operation: str, params: dict[str, Any]) -> Result:
@@ -122,8 +135,14 @@ class App:
             pager=Pager(hmac.digest(master, b"recognizance pagination token", "sha256")),
             account=self.settings.account,
             image_key=hmac.digest(master, b"recognizance image id", "sha256"),
+            gate=self.gate,
             fpir_target=self.settings.fpir_target,
         )
+
+
+def _gate(folder: DataFolder, pack: Pack, table: Table, models: Path) -> AuditGate:
+    shelf = AuditShelf(folder.path / "audits", folder.signing_key().public)
+    return AuditGate(shelf, audited_parts(pack, table), {card.file: models / card.file for card in pack.cards})
 
 
 def _objects(settings: Settings) -> Objects:

@@ -5,6 +5,7 @@ Vision is the fake one here, so that a test states the faces of its pictures; ev
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from recognizance.app import open_store, utc_now
+from recognizance.audit.gate import AuditGate
+from recognizance.audit.shelf import AuditShelf
 from recognizance.evaluation.cohort import Cohort
 from recognizance.gallery import Gallery
 from recognizance.operations.context import Services
@@ -52,8 +55,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         store = open_store(Settings(data=data), stack, exclusive=True)
         gallery = stack.enter_context(Gallery.open(store.database, store.vault, Cohort(LinearCurve.table)))
         buckets = data / "buckets"
+        network = data / "network"
+        network.write_bytes(b"weights")
+        shelf = AuditShelf(data / "audits", store.folder.signing_key().public)
+        gate = AuditGate(shelf, {"network": hashlib.sha256(b"weights").hexdigest()}, {"network": network})
         services = Services(
-            FakeVision(), gallery, FolderObjects(buckets), LinearCurve(), Pager(b"p" * 32), ACCOUNT, b"i" * 32
+            FakeVision(), gallery, FolderObjects(buckets), LinearCurve(), Pager(b"p" * 32), ACCOUNT, b"i" * 32, gate
         )
         app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
         url = stack.enter_context(running(app))

@@ -13,6 +13,7 @@ from enum import Enum, unique
 from pathlib import Path
 
 from recognizance.audit.attestation import TamperedError
+from recognizance.audit.drift import Tail
 from recognizance.audit.files import WatchedFiles
 from recognizance.audit.shelf import AuditShelf, Kept
 from recognizance.errors import RuleError
@@ -97,3 +98,10 @@ class AuditGate:
         """Why no audit allows a search; None where one does. A clock that is set back gives no audit more time."""
         self._latest = max(self._latest, now)
         return judge(self._shelf.kept(), self._loaded | self._files.digests(), demand, now=self._latest)
+
+    def tail(self, now: datetime) -> Tail | None:
+        """Where strangers scored in the newest valid audit of what searches here; None where none says it."""
+        kept = self._shelf.kept()
+        current = [one.said[0] for one in kept if one.said and _judge_one(one, self._loaded, Demand(0), now) is None]
+        newest = max(current, key=lambda audit: audit.valid_from, default=None)
+        return newest.tail if newest else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from recognizance.audit.gate import AuditGate
 from recognizance.ports import Curve, Gallery, Objects, Vision
 from recognizance.wire.paging import Pager
 
@@ -29,6 +30,8 @@ class Services:
     """Twelve digits that stand in ARNs."""
     image_key: bytes
     """Secret of this installation from which ImageIds are derived, so that an id does not reveal a known photo."""
+    gate: AuditGate
+    """Refuses searches for want of an audit, where the collection demands one."""
     fpir_target: float = 1e-3
     """The share of searches for people who are not enrolled that may return somebody (see `threshold`)."""
 

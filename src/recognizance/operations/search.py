@@ -49,12 +49,18 @@ def search_faces_by_image(context: Context, request: Request) -> Answer:
 
 
 def min_score(context: Context, collection: Collection, asked: float | None, unit: Unit) -> float:
-    """The score that candidates of a search must reach, its threshold told in a header of the answer."""
+    """The score that candidates of a search must reach, its threshold told in a header of the answer.
+
+    Raises RuleError where the collection demands an audit that is not there.
+    """
+    tags = context.gallery.tags(collection.id)
+    size = collection.face_count if unit is Unit.FACES else collection.user_count
+    context.services.gate.check(tags, size, context.now)
     threshold = find_threshold(
         DEFAULT_THRESHOLD if asked is None else asked,
-        size=collection.face_count if unit is Unit.FACES else collection.user_count,
+        size=size,
         unit=unit,
-        fpir_target=target_of(context.gallery.tags(collection.id), context.services.fpir_target),
+        fpir_target=target_of(tags, context.services.fpir_target),
     )
     context.headers[HEADER] = threshold.header
     return context.curve.score(threshold.similarity)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recognizance.audit.attestation import TamperedError, UntrustedError, seal
+from recognizance.audit.drift import Tail
 from recognizance.audit.files import WatchedFiles, stamp
 from recognizance.audit.gate import AUDIT_TAG, GALLERY_FACTOR, IMAGES_TAG, AuditGate, Demand, Reason, judge
 from recognizance.audit.shelf import AuditShelf, Kept
@@ -181,6 +182,25 @@ def test_garbled_keys_are_told_to_whoever_trusts(shelf, folder):
     (folder / "trusted.keys").write_text("nonsense\n")
     with pytest.raises(SettingsError, match="a public key reads"):
         shelf.trust(OTHER.public)
+
+
+def test_the_baseline_is_that_of_the_newest_audit_that_holds(shelf):
+    gate = AuditGate(shelf, PARTS, {})
+    assert gate.tail(NOW) is None
+    for name, days, parts in (
+        ("old", 9, PARTS),
+        ("new", 5, PARTS),
+        ("later", -1, PARTS),
+        ("other", 1, {"x": "ab" * 32}),
+    ):
+        change = {
+            "tail": Tail(days / 100, 0.04, 900),
+            "valid_from": NOW - timedelta(days=days),
+            "parts": parts,
+        }
+        shelf.put(name, seal(attestation().model_copy(update=change), KEY), b"")
+        (shelf.folder / f"{name}.audit.json").unlink()
+    assert gate.tail(NOW) == Tail(0.05, 0.04, 900)
 
 
 def test_every_reason_says_what_to_do():
