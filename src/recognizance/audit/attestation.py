@@ -84,7 +84,7 @@ class Attestation(_Record):
                 images=images,
                 gallery_people=document["open_set"]["gallery_people"],
                 figures=tuple(_figures(document)),
-                tail=document["open_set"].get("tail"),
+                tail=document.get("tail"),
                 valid_from=valid_from,
                 valid_until=valid_from + timedelta(days=days),
             )
