@@ -1,1 +1,1 @@
-"""Policy: what a collection may be used for. Rules alone, without rows or a clock: documents and asks in, verdicts out."""
+"""Policy: what a collection may be used for. Rules alone, without rows or a clock."""

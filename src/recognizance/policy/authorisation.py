@@ -2,7 +2,7 @@
 
     first search --hours--> sealed          authorised before that: open for good        rejected: destroyed
 
-The clock is an argument. Callers pass the latest time they have ever seen, so that a clock that is set back opens nothing.
+The clock is an argument. Callers pass the latest time they have ever seen: a clock that is set back opens nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class CaseClock:
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """A permission on record. `reference` and `case` are keyed digests of what the authority and the client call them."""
+    """A permission on record. `reference` and `case` are keyed digests of what people call them."""
 
     id: str
     reference: str

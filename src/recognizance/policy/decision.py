@@ -1,4 +1,4 @@
-"""The decision: a policy, what is asked and the time in; a permit with its obligations, or a refusal with its reason out.
+"""The decision: a policy, what is asked and the time in; a permit with obligations, or a refusal with its reason out.
 
 Deny by default: an operation that the table of operations does not know is refused, and every rule below that concerns
 the operation's use has to hold. The first rule that does not gives the reason.
@@ -6,7 +6,8 @@ the operation's use has to hold. The first rule that does not gives the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,7 +23,7 @@ from recognizance.values import AccessKey
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What somebody wants to do, and the facts that rules look at. The defaults are those of a use that needs nothing."""
+    """What somebody wants to do, and the facts that rules look at."""
 
     operation: str
     key: AccessKey
@@ -103,7 +104,7 @@ class Rule:
     """A rule: which uses it concerns, what breaks it, and the reason that is then given."""
 
     reason: Reason
-    uses: Set[Use]
+    uses: AbstractSet[Use]
     breaks: Callable[[Policy, Ask, datetime], bool]
 
 
@@ -129,13 +130,11 @@ def _audit_is_too_old(policy: Policy, ask: Ask, now: datetime) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule(Reason.POLICY_NOT_YET_VALID, BIOMETRIC, lambda policy, _, now: now < (policy.valid_from or now)),
     Rule(
-        Reason.POLICY_NOT_YET_VALID,
+        Reason.POLICY_EXPIRED,
         BIOMETRIC,
-        lambda policy, _, now: bool(policy.valid_from and now < policy.valid_from),
-    ),
-    Rule(
-        Reason.POLICY_EXPIRED, BIOMETRIC, lambda policy, _, now: bool(policy.valid_until and now >= policy.valid_until)
+        lambda policy, _, now: policy.valid_until is not None and now >= policy.valid_until,
     ),
     Rule(Reason.IDENTIFICATION_OFF, SEARCHES | {Use.RESULTS}, lambda policy, *_: policy.kind != "identify"),
     Rule(Reason.TRAITS_OFF, {Use.TRAITS}, lambda policy, *_: not policy.traits),

@@ -50,9 +50,7 @@ class Purpose(StrEnum):
 class Policy(BaseModel):
     """One version of a policy. What is left out of a document has the default, which is the strict one."""
 
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, title="Recognizance policy"
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, title="Policy")
 
     name: Annotated[Slug, Field(description="Name of the policy, as the tag `recognizance:policy` gives it.")]
     version: Annotated[_Positive, Field(description="Number of this version: 1, then one more with each change.")]
@@ -108,27 +106,23 @@ class Policy(BaseModel):
     ] = "required"
     consent_sources: Annotated[
         tuple[Literal["in-person", "submitted-by-subject", "official-document", "custody", "other"], ...],
-        Field(
-            description="Where an image may come from. That it was public on the web is no consent, so it is no choice."
-        ),
+        Field(description="Where an image may come from. Public on the web is no consent, so it is no choice."),
     ] = ()
     traits: Annotated[bool, Field(description="Whether age range, gender or emotion may be inferred.")] = False
     export: Annotated[bool, Field(description="Whether templates may be exported.")] = False
     streams: Annotated[bool, Field(description="Whether live video may be searched.")] = False
-    portraits: Annotated[bool, Field(description="Whether the pictures of enrolled faces are kept for reviewers.")] = (
-        False
-    )
+    portraits: Annotated[bool, Field(description="Whether pictures of enrolled faces are kept for reviewers.")] = False
     most_faces: Annotated[_Positive | None, Field(description="How many faces a collection may hold.")] = None
     searches_per_day: Annotated[
         _Positive | None,
-        Field(description="Searches of one person in one day (UTC), in all collections of the policy."),
+        Field(description="Searches of one person in a day (UTC), in all collections of the policy."),
     ] = None
     audit_days: Annotated[
         _Days | None, Field(description="How old, in days, the audit may be without which no search is made.")
     ] = None
     valid_from: Annotated[AwareDatetime | None, Field(description="When the policy begins to hold.")] = None
     valid_until: Annotated[
-        AwareDatetime | None, Field(description="When the policy ends; uses are refused from then on.")
+        AwareDatetime | None, Field(description="When it ends; from then on it permits nothing.")
     ] = None
     seed_share: Annotated[
         float, Field(ge=0, le=1, description="Share of cases with a known answer, by which reviewers are measured.")

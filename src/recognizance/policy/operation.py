@@ -57,7 +57,8 @@ _NAMES: Mapping[Use, str] = {
         "ListStreamProcessors"
     ),
     Use.DELETE: (
-        "DeleteCollection DeleteFaces DeleteUser DisassociateFaces DeleteStreamProcessor StopStreamProcessor EraseSubject"
+        "DeleteCollection DeleteFaces DeleteUser DisassociateFaces DeleteStreamProcessor StopStreamProcessor "
+        "EraseSubject"
     ),
     Use.MANAGE: "CreateCollection TagResource UntagResource",
 }

@@ -22,7 +22,7 @@ class Scope(StrEnum):
 class Stop:
     """A stop as it was set. `target` is the collection's id, the purpose or the operation; None for the installation.
 
-    `spared` are purposes that go on all the same, such as a missing person. Without `until` it holds until it is lifted.
+    `spared` are purposes that go on all the same, such as a missing person. Without `until` it holds until lifted.
     """
 
     id: str
