@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recognizance.values import (
     AccessKey,
     Collection,
@@ -82,6 +85,9 @@ class Vision(Protocol):
 
     def open(self, data: bytes) -> Photo:
         """Check format and limits before decoding. Raises ImageError's leaves."""
+
+    def frame(self, pixels: NDArray[np.uint8]) -> Photo:
+        """A frame of a video as a photo, from upright pixels RGB uint8 (h, w, 3). Raises ImageTooSmallError."""
 
     def detect(self, photo: Photo) -> list[Face]:
         """Find at most 100 faces, largest box first, each with five points, pose and quality; [] if none."""

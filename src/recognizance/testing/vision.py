@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizance.errors import ImageFormatError, ImageTooSmallError
 from recognizance.ports import Photo
@@ -22,6 +24,12 @@ from recognizance.values import Box, Detail, Embedding, Face, Finding, FloatArra
 
 _DIM = 128
 _SMALLEST_SIDE = 80
+
+PAINTS = {"red": (230, 30, 30), "green": (30, 200, 30), "blue": (40, 40, 230), "yellow": (220, 220, 30)}
+"""Colours that people of a painted frame wear, RGB."""
+
+_NEAR = 60  # difference of a colour that compression makes at most
+_LEAST_PATCH = 100  # px; smaller patches are edges that compression mixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,25 @@ def sketch(*people: Person, width: int = 1000, height: int = 800) -> bytes:
     return json.dumps({"width": width, "height": height, "people": [asdict(person) for person in people]}).encode()
 
 
+def paint(*people: Person, width: int = 320, height: int = 240) -> NDArray[np.uint8]:
+    """A frame RGB uint8 (h, w, 3) for a clip: each person, named after one of `PAINTS`, is a patch of that colour."""
+    pixels = np.full((height, width, 3), 40, np.uint8)
+    for person in people:
+        box = slice(round(person.top), round(person.top + person.height))
+        pixels[box, round(person.left) : round(person.left + person.width)] = PAINTS[person.name]
+    return pixels
+
+
+def _painted(pixels: NDArray[np.uint8]) -> Iterator[Person]:
+    """The people of a frame; its colours may have suffered from compression."""
+    for name, colour in PAINTS.items():
+        alike = (np.abs(pixels.astype(np.int16) - np.array(colour)).max(axis=2) < _NEAR).astype(np.uint8)
+        count, _, boxes, _ = cv2.connectedComponentsWithStats(alike)
+        for left, top, width, height, area in boxes[1:count].tolist():
+            if area >= _LEAST_PATCH:
+                yield Person(name, float(left), float(top), float(width), float(height))
+
+
 class FakeVision:
     """Implements `ports.Vision` on sketches."""
 
@@ -72,6 +99,11 @@ class FakeVision:
         if min(photo.width, photo.height) < _SMALLEST_SIDE:
             raise ImageTooSmallError(f"the picture is {photo.width} x {photo.height} px; both sides need 80 px")
         return photo
+
+    def frame(self, pixels: NDArray[np.uint8]) -> SketchedPhoto:
+        """A frame in which `paint` drew people."""
+        height, width = pixels.shape[:2]
+        return SketchedPhoto(width, height, tuple(_painted(pixels)))
 
     def detect(self, photo: Photo) -> list[Face]:
         """The sketched faces, at most 100, largest first."""

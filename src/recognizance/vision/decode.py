@@ -89,7 +89,7 @@ def open_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> DecodedPhoto:
 
     else:
         raise ImageFormatError("Request has invalid image format: the bytes are neither JPEG nor PNG.")
-    _check_size(width, height, max_pixels)
+    check_size(width, height, max_pixels)
     return DecodedPhoto(width, height, decode)
 
 
@@ -120,7 +120,8 @@ def _halved(view: View) -> View:
     return View(halved(view.pixels), view.scale * np.float32(0.5))
 
 
-def _check_size(width: int, height: int, max_pixels: int) -> None:
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raise ImageTooSmallError or ImageTooLargeError for a picture whose size is not taken."""
     if min(width, height) < _SMALLEST_SIDE:
         raise ImageTooSmallError(
             f"Request has invalid parameters. The picture is {width} x {height} px; "

@@ -1,0 +1,85 @@
+"""Identify: a person's best pictures in, who of a collection that is out, decided once for the whole clip.
+
+A face in a single frame may be turned, blurred or half hidden. So the few frames that show a person best are searched,
+apart in time, and an enrolled face counts when most of them lead to it; its similarity is the median of theirs.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizance.values import Box, EnrolledFace
+from recognizance.video.track import Match, Sighting, Track
+
+EVIDENCE = 3
+"""Frames that are searched for each person, at most."""
+
+APART_MS = 400
+"""Least time between two of them: neighbouring frames say the same."""
+
+MARGIN = 0.6
+"""Of the face's size, kept around it on each side in the picture that is searched."""
+
+LEAST_WORTH = 0.08
+"""Worth of a face (see `Sighting.worth`) below which it is not searched."""
+
+Search = Callable[[NDArray[np.uint8]], Sequence[tuple[EnrolledFace, float]]]
+"""Searches a collection for the face in a picture RGB uint8 (h, w, 3), under all of its rules: enrolled faces that
+reach the threshold, with their similarity, best first."""
+
+
+@dataclass(slots=True)
+class Identifier:
+    """Keeps pictures of faces while a clip is watched, and searches the best of each person at the end."""
+
+    search: Search
+    _crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def keep(self, sightings: Sequence[Sighting], pixels: NDArray[np.uint8]) -> None:
+        """Keep the faces of a frame that may be worth a search, each with some of what is around it."""
+        for sighting in sightings:
+            if sighting.face is not None and sighting.worth >= LEAST_WORTH:
+                self._crops[id(sighting)] = crop(pixels, sighting.face.box)
+
+    def decide(self, track: Track) -> Track:
+        """The track, and who that is."""
+        evidence = choose(track.sightings)
+        votes: dict[str, list[float]] = defaultdict(list)
+        faces: dict[str, EnrolledFace] = {}
+        for sighting in evidence:
+            for face, similarity in self.search(self._crops[id(sighting)]):
+                faces[face.face_id] = face
+                votes[face.face_id].append(similarity)
+        needed = len(evidence) // 2 + 1
+        matches = [
+            Match(faces[name], statistics.median(found)) for name, found in votes.items() if len(found) >= needed
+        ]
+        matches.sort(key=lambda match: -match.similarity)
+        return replace(track, matches=tuple(matches), evidence_ms=tuple(sighting.time_ms for sighting in evidence))
+
+
+def choose(sightings: Sequence[Sighting]) -> list[Sighting]:
+    """The sightings to search: the best, apart in time, in order of time."""
+    chosen: list[Sighting] = []
+    for sighting in sorted(sightings, key=lambda sighting: -sighting.worth):
+        if len(chosen) == EVIDENCE or sighting.worth < LEAST_WORTH:
+            break
+        if all(abs(sighting.time_ms - other.time_ms) >= APART_MS for other in chosen):
+            chosen.append(sighting)
+    return sorted(chosen, key=lambda sighting: sighting.time_ms)
+
+
+def crop(pixels: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
+    """A copy of a face with `MARGIN` around it, as far as the frame goes."""
+    height, width = pixels.shape[:2]
+    left, right = face.left - MARGIN * face.width, face.left + (1 + MARGIN) * face.width
+    top, bottom = face.top - MARGIN * face.height, face.top + (1 + MARGIN) * face.height
+    rows = slice(max(int(top), 0), min(int(np.ceil(bottom)), height))
+    columns = slice(max(int(left), 0), min(int(np.ceil(right)), width))
+    return pixels[rows, columns].copy()

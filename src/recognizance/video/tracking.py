@@ -1,0 +1,149 @@
+"""Tracking: sightings frame by frame in, stretches of the same person out.
+
+A sighting goes on a stretch that was about to be there, by where it is, and by what it looks like where both have a
+face. Who is who after a gap or a cut is not decided here but in `linking`, with all stretches at hand. So this errs
+towards breaking off: two stretches of one person can be joined, one of two people cannot be parted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from recognizance.values import FloatArray
+from recognizance.video.track import Sighting, corners, overlaps
+
+PATIENCE_MS = 1_000
+"""How long a stretch is expected to go on unseen."""
+
+LEAST_OVERLAP = 0.2
+"""Intersection over union with the expected place, below which a sighting needs its face to go on a stretch."""
+
+SAME_SCORE = 0.35
+"""Cosine of two faces from which they are one person's, where a stretch leads there too."""
+
+OTHER_SCORE = 0.12
+"""Cosine of two faces below which they are not one person's, wherever they are."""
+
+REACH = 2.0
+"""Widths of a person that one can be away from the expected place, if the face says so."""
+
+_SMOOTHING = 0.5  # weight of the newest movement and face
+_NEVER = 1e6
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Sightings of one person without a gap; `velocity` of the box's corners in px a ms, (4,)."""
+
+    sightings: list[Sighting]
+    velocity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4))
+    vector: FloatArray | None = None
+    """Running mean of the faces, of length 1."""
+
+    def expected(self, time_ms: int) -> NDArray[np.float64]:
+        """The corners (4,) at a time, if the person moves on as before."""
+        last = self.sightings[-1]
+        expected: NDArray[np.float64] = corners([last.place])[0] + self.velocity * (time_ms - last.time_ms)
+        return expected
+
+    def go_on(self, sighting: Sighting) -> None:
+        """Take in a sighting."""
+        last = self.sightings[-1]
+        moved = (corners([sighting.place])[0] - corners([last.place])[0]) / (sighting.time_ms - last.time_ms)
+        # A body that appears around a face, or goes, changes the box and not the person.
+        if (sighting.body is None) == (last.body is None):
+            self.velocity = _SMOOTHING * moved + (1 - _SMOOTHING) * self.velocity
+        self.sightings.append(sighting)
+        self._learn(sighting)
+
+    def _learn(self, sighting: Sighting) -> None:
+        if sighting.vector is None:
+            return
+        unit = _unit(sighting.vector)
+        self.vector = unit if self.vector is None else _unit(_SMOOTHING * unit + (1 - _SMOOTHING) * self.vector)
+
+    @classmethod
+    def begin(cls, sighting: Sighting) -> Stretch:
+        """A stretch of one sighting."""
+        stretch = cls([sighting])
+        stretch._learn(sighting)
+        return stretch
+
+
+class Tracker:
+    """Follows people through the frames of a clip."""
+
+    def __init__(self) -> None:
+        self._open: list[Stretch] = []
+        self._ended: list[Stretch] = []
+
+    def update(self, time_ms: int, sightings: list[Sighting]) -> None:
+        """Take in what one frame shows; times rise from call to call."""
+        self._end([stretch for stretch in self._open if time_ms - stretch.sightings[-1].time_ms > PATIENCE_MS])
+        taken = self._assign(time_ms, sightings)
+        for row, column in taken:
+            self._open[row].go_on(sightings[column])
+        used = {column for _, column in taken}
+        self._open += [Stretch.begin(sighting) for place, sighting in enumerate(sightings) if place not in used]
+
+    def cut(self) -> None:
+        """The picture changes: nobody is expected where he was."""
+        self._end(list(self._open))
+
+    def finish(self) -> list[Stretch]:
+        """All stretches, by their beginning."""
+        self.cut()
+        return sorted(self._ended, key=lambda stretch: stretch.sightings[0].time_ms)
+
+    def _end(self, stretches: list[Stretch]) -> None:
+        self._ended += stretches
+        over = {id(stretch) for stretch in stretches}
+        self._open = [stretch for stretch in self._open if id(stretch) not in over]
+
+    def _assign(self, time_ms: int, sightings: list[Sighting]) -> list[tuple[int, int]]:
+        if not self._open or not sightings:
+            return []
+        expected = np.stack([stretch.expected(time_ms) for stretch in self._open])
+        places = corners([sighting.place for sighting in sightings])
+        faces = _face_scores(self._open, sightings)
+        cost = _costs(overlaps(expected, places), _distances(expected, places), faces)
+        rows, columns = linear_sum_assignment(cost)
+        pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+        return [(row, column) for row, column in pairs if cost[row, column] < _NEVER]
+
+
+def _costs(
+    overlap: NDArray[np.float64], distance: NDArray[np.float64], faces: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What it costs to go on each stretch with each sighting; NaN in `faces` stands for "cannot be compared"."""
+    known = ~np.isnan(faces)
+    same = known & (np.nan_to_num(faces) >= SAME_SCORE) & (distance <= REACH)
+    other = known & (np.nan_to_num(faces) < OTHER_SCORE)
+    cost = 1 - overlap - np.where(known, np.nan_to_num(faces), 0)
+    return np.where(other | ((overlap < LEAST_OVERLAP) & ~same), _NEVER, cost)
+
+
+def _face_scores(stretches: list[Stretch], sightings: list[Sighting]) -> NDArray[np.float64]:
+    scores = np.full((len(stretches), len(sightings)), np.nan)
+    for row, stretch in enumerate(stretches):
+        for column, sighting in enumerate(sightings):
+            if stretch.vector is not None and sighting.vector is not None:
+                scores[row, column] = float(stretch.vector @ _unit(sighting.vector))
+    return scores
+
+
+def _distances(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances of centres in widths of the first boxes, (n, m)."""
+    centres = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (one, other)]
+    widths = np.maximum(one[:, 2] - one[:, 0], 1)
+    distances: NDArray[np.float64] = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2) / widths[:, None]
+    return distances
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    unit: FloatArray = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return unit
