@@ -1,7 +1,7 @@
 """Calibration: two halves of the people in, how far scores may be read as evidence out.
 
 A logistic map from score to likelihood ratio is fitted on one half, held to the range that its evidence supports, and
-judged on the other half, whole and by group.
+judged on the other half, whole and by group; and so are probabilities that one would make of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from recognizance.audit.errors import AuditError
 from recognizance.audit.evidence import Bounded, Cost, Evidence, cost, costs_by_group, fit_logistic, fit_pav
 from recognizance.audit.evidence import supported_range as range_of
 from recognizance.audit.protocol import Part, Population
+from recognizance.audit.reliability import describe_reliability
+from recognizance.evaluation.account import exact
 
 CLLR_CAL_GOAL = 0.02
 
@@ -42,6 +44,7 @@ def describe_calibration(calibration: Population, test: Population) -> dict[str,
         "goal_cllr_cal": CLLR_CAL_GOAL,
         "everybody": _describe(cost(judged, bounded)),
         "groups": {name: _describe(found) for name, found in costs.items() if found is not None},
+        "reliability": describe_reliability(judged, bounded),
         "log10_lr": {
             "scores": _SCORES.tolist(),
             "stated": np.round(bounded(_SCORES), 4).tolist(),
@@ -57,7 +60,7 @@ def _evidence(part: Part) -> Evidence:
 
 def _describe(found: Cost) -> dict[str, float]:
     return {
-        "cllr": round(found.cllr, 6),
-        "cllr_min": round(found.cllr_min, 6),
-        "cllr_cal": round(found.cllr_cal, 6),
+        "cllr": exact(found.cllr),
+        "cllr_min": exact(found.cllr_min),
+        "cllr_cal": exact(found.cllr_cal),
     }

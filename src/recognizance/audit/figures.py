@@ -42,6 +42,8 @@ def draw_det(document: Document, axes: Axes) -> None:
             continue
         fmr, fnmr = np.array(part["fmr"]), np.array(part["fnmr"])
         shown = (fmr > 0) & (fnmr > 0)
+        if not shown.any():
+            continue
         everybody = not part["columns"]
         axes.plot(fmr[shown], fnmr[shown], label=part["group"], linewidth=2.2 if everybody else 1.1)
     axes.set(xscale="log", yscale="log", xlabel="false match rate", ylabel="false non-match rate")
@@ -72,24 +74,22 @@ def draw_rates(level: Document, metric: str) -> Draw:
     return how
 
 
-def draw_cross(level: Document, columns: Sequence[str]) -> Draw:
-    """The false match rate inside each group and across each two, as a heat map."""
+def draw_cross(cells: Sequence[Document], names: Sequence[str]) -> Draw:
+    """The false match rate inside each named group and across each two, as a heat map."""
 
     def how(_: Document, axes: Axes) -> None:
-        cells = [cell for cell in level["cross"] if cell["columns"] == list(columns)]
-        names = list(dict.fromkeys(name for cell in cells for name in cell["groups"]))
         values = np.full((len(names), len(names)), np.nan)
         for cell in cells:
             row, column = (names.index(name) for name in cell["groups"])
-            rate = max(cell["fmr"]["value"], 0.5 / cell["fmr"]["trials"])
-            values[row, column] = values[column, row] = rate
-            enough = cell["fmr"]["verdict"] == Verdict.ENOUGH.value
-            text = f"{cell['fmr']['value']:.1e}" if enough else f"under\n{cell['fmr']['interval_95'][1]:.0e}"
+            rate = cell["fmr"]
+            values[row, column] = values[column, row] = max(rate["value"], 0.5 / rate["trials"])
+            clear = rate["events"] and rate["verdict"] == Verdict.ENOUGH.value
+            text = f"{rate['value']:.1e}" if rate["events"] else f"under\n{rate['interval_95'][1]:.0e}"
             for x, y in {(row, column), (column, row)}:
-                axes.text(x, y, text, ha="center", va="center", fontsize=7, color="black" if enough else "#555555")
+                axes.text(x, y, text, ha="center", va="center", fontsize=7, color="black" if clear else "#777777")
         norm = LogNorm(np.nanmin(values) / 2, np.nanmax(values) * 2)
         image = axes.imshow(values, norm=norm, cmap="YlOrBr", alpha=0.75)
-        short = [name.removeprefix(f"{columns[0]} ") for name in names]
+        short = [name.partition(" ")[2] for name in names]
         axes.set(xticks=range(len(names)), yticks=range(len(names)), yticklabels=short)
         axes.set_xticklabels(short, rotation=30, ha="right")
         axes.grid(visible=False)
@@ -121,7 +121,9 @@ def draw_equity(document: Document, axes: Axes) -> None:
         scores = np.array(document["curves"]["scores"])
         label = " and ".join(curve["columns"])
         [line] = axes.plot(scores[~floored], ratio[~floored], label=label)
-        axes.plot(scores[floored], ratio[floored], ":", color=line.get_color(), linewidth=1)
+        # Past the last false match of all groups only their sizes are left to compare.
+        left = floored & (ratio != ratio[-1])
+        axes.plot(scores[left], ratio[left], ":", color=line.get_color(), linewidth=1)
     axes.axhline(1, color=_GREY, linewidth=1)
     axes.set(xlabel="threshold (cosine); dotted: some group has no false match left", ylabel="worst group over mean")
     _legend(axes)
@@ -150,6 +152,16 @@ def draw_evidence(document: Document, axes: Axes) -> None:
     scores, observed = [score for score, _ in seen], [value for _, value in seen]
     axes.plot(scores, observed, "o", color=_WARM, markersize=3, label="seen in the other half")
     axes.set(xlabel="score (cosine)", ylabel="log10 of the likelihood ratio")
+    _legend(axes)
+
+
+def draw_reliability(document: Document, axes: Axes) -> None:
+    """Probabilities as stated against how often it was the same person, for each prior."""
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1)
+    for found, colour in zip(document["calibration"]["reliability"], (_DARK, _WARM), strict=True):
+        stated, observed = ([one[side] for one in found["bins"]] for side in ("stated", "observed"))
+        axes.plot(stated, observed, "o-", color=colour, markersize=4, linewidth=1, label=f"prior {found['prior']:g}")
+    axes.set(xlabel="stated probability of the same person", ylabel="share that was the same person")
     _legend(axes)
 
 

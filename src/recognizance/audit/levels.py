@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 
 from recognizance.audit import open_set
-from recognizance.audit.bootstrap import RatioEstimate, Resampled, resample_pairs, resample_people, spread
-from recognizance.audit.differentials import Cell, differential, join, max_geomean, max_min
+from recognizance.audit.bootstrap import Resampled, resample_pairs, resample_people
+from recognizance.audit.comparisons import Measured, combine, differ, relate
+from recognizance.audit.differentials import Cell
 from recognizance.audit.equity import rate_across
 from recognizance.audit.open_set import Searches
 from recognizance.audit.protocol import Part, Population
 from recognizance.audit.searches import plan_searches
-from recognizance.audit.significance import compare_with_rest
 from recognizance.audit.sizes import PEOPLE_NEEDED, Verdict, judge, trials_to_bound
 from recognizance.evaluation import rates, trials
-from recognizance.evaluation.account import describe_rate
+from recognizance.evaluation.account import describe_rate, exact
 from recognizance.evaluation.intervals import Rate, false_match_rate, rate_over_people, wilson
 
 MISS_GOAL = 0.02
@@ -58,23 +58,30 @@ def describe_cell(cell: Cell) -> dict[str, Any]:
 
 
 def describe_levels(
-    levels: Sequence[Level], population: Population, *, rng: np.random.Generator
+    levels: Sequence[Level], population: Population, *, reference: str | None, rng: np.random.Generator
 ) -> list[dict[str, Any]]:
-    """All rates at each level, of everybody and of each group, and the differences between groups."""
+    """All rates at each level, of everybody and of each group, the differences between groups, and each group's rate
+    over that of the group named `reference`.
+    """
     plan = plan_searches(population)
     probes = {part.name: plan.of(part) for part in population.parts} if plan else {}
     found = plan.search_all() if plan else None
     searches = {name: found.take(index) for name, index in probes.items()} if found else {}
-    return [_describe_level(level, population, searches, rng=rng) for level in levels]
+    return [_describe_level(level, population, searches, reference=reference, rng=rng) for level in levels]
 
 
 def _describe_level(
-    level: Level, population: Population, searches: Mapping[str, Searches], *, rng: np.random.Generator
+    level: Level,
+    population: Population,
+    searches: Mapping[str, Searches],
+    *,
+    reference: str | None,
+    rng: np.random.Generator,
 ) -> dict[str, Any]:
-    measured = {part.name: _Measured.of(part, level, rng=rng) for part in population.parts}
+    measured = {part.name: _measure(part, level, rng=rng) for part in population.parts}
     rows = []
     for part in population.parts:
-        row = measured[part.name].describe(part)
+        row = _describe_part(part, measured[part.name])
         if part.name in searches:
             row |= _describe_searches(part, searches[part.name], level)
         rows.append(row)
@@ -83,57 +90,52 @@ def _describe_level(
     return {
         "name": level.name,
         "similarity": level.similarity,
-        "threshold": round(level.threshold, 6),
+        "threshold": level.threshold,
         "nominal_fmr": level.fmr,
         "basis": level.basis,
         "groups": rows,
-        "differentials": [row for key, some in compared for metric in METRICS for row in _differ(key, metric, some)],
-        "joint": [row for key, some in compared for row in _join(key, some)],
+        "differentials": [row for key, some in compared for metric in METRICS for row in differ(key, metric, some)],
+        "joint": [row for key, some in compared for row in combine(key, some)],
+        "to_reference": [row for _, some in compared for metric in METRICS for row in relate(reference, metric, some)],
         "cross": [row for columns in population.cross for row in _cross(columns, population, level)],
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """The rates of a part, each as a cell and resampled; a rate without trials is absent."""
+def _measure(part: Part, level: Level, *, rng: np.random.Generator) -> Measured:
+    """The rates of a part; a rate without trials is absent, and one without enough data is not resampled."""
+    cells: dict[str, Cell] = {}
+    resampled: dict[str, Resampled] = {}
+    if part.non_mates.total:
+        matches = trials.non_mated_above(part.vectors, part.labels, level.threshold)
+        rate = false_match_rate(part.non_mates, part.labels, matches)
+        cells["fmr"] = rate_cell(part.name, rate, people=part.people, goal=level.fmr)
+        if part.columns and cells["fmr"].enough:
+            resampled["fmr"] = resample_pairs(part.non_mates, part.labels, matches, rng=rng)
+    if len(part.mates.scores):
+        missed, person = part.mates.scores < level.threshold, part.labels.person[part.mates.first]
+        people = len(np.unique(person))
+        cells["fnmr"] = rate_cell(part.name, rate_over_people(missed, person), people=people, goal=MISS_GOAL)
+        if part.columns and cells["fnmr"].enough:
+            resampled["fnmr"] = resample_people(missed, person, rng=rng)
+    cells["fte"] = rate_cell(part.name, wilson(part.failed, part.images), people=part.people, goal=MISS_GOAL)
+    if part.columns and cells["fte"].enough:
+        failed = np.arange(part.images) < part.failed
+        resampled["fte"] = resample_people(failed, np.arange(part.images), rng=rng)
+    return Measured(part.name, cells, resampled)
 
-    cells: Mapping[str, Cell]
-    resampled: Mapping[str, Resampled]
 
-    @classmethod
-    def of(cls, part: Part, level: Level, *, rng: np.random.Generator) -> _Measured:
-        cells: dict[str, Cell] = {}
-        resampled: dict[str, Resampled] = {}
-        if part.non_mates.total:
-            matches = trials.non_mated_above(part.vectors, part.labels, level.threshold)
-            rate = false_match_rate(part.non_mates, part.labels, matches)
-            cells["fmr"] = rate_cell(part.name, rate, people=part.people, goal=level.fmr)
-            if part.columns and cells["fmr"].enough:
-                resampled["fmr"] = resample_pairs(part.non_mates, part.labels, matches, rng=rng)
-        if len(part.mates.scores):
-            missed, person = part.mates.scores < level.threshold, part.labels.person[part.mates.first]
-            people = len(np.unique(person))
-            cells["fnmr"] = rate_cell(part.name, rate_over_people(missed, person), people=people, goal=MISS_GOAL)
-            if part.columns and cells["fnmr"].enough:
-                resampled["fnmr"] = resample_people(missed, person, rng=rng)
-        cells["fte"] = rate_cell(part.name, wilson(part.failed, part.images), people=part.people, goal=MISS_GOAL)
-        if part.columns and cells["fte"].enough:
-            failed = np.arange(part.images) < part.failed
-            resampled["fte"] = resample_people(failed, np.arange(part.images), rng=rng)
-        return cls(cells, resampled)
-
-    def describe(self, part: Part) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "group": part.name,
-            "columns": list(part.columns),
-            "people": part.people,
-            "images": part.images,
-        }
-        row |= {metric: describe_cell(self.cells[metric]) if metric in self.cells else None for metric in METRICS}
-        if "fnmr" in self.cells:
-            with_failures = rates.generalised(self.cells["fnmr"].rate.value, self.cells["fte"].rate.value)
-            row["generalised_fnmr"] = float(f"{with_failures:.4g}")
-        return row
+def _describe_part(part: Part, measured: Measured) -> dict[str, Any]:
+    cells = measured.cells
+    row: dict[str, Any] = {
+        "group": part.name,
+        "columns": list(part.columns),
+        "people": part.people,
+        "images": part.images,
+    }
+    row |= {metric: describe_cell(cells[metric]) if metric in cells else None for metric in METRICS}
+    if "fnmr" in cells:
+        row["generalised_fnmr"] = exact(rates.generalised(cells["fnmr"].rate.value, cells["fte"].rate.value))
+    return row
 
 
 def _describe_searches(part: Part, searches: Searches, level: Level) -> dict[str, Any]:
@@ -148,53 +150,6 @@ def _describe_searches(part: Part, searches: Searches, level: Level) -> dict[str
     return row
 
 
-def _differ(columns: tuple[str, ...], metric: str, groups: Sequence[_Measured]) -> Iterator[dict[str, Any]]:
-    cells = [group.cells[metric] for group in groups if metric in group.cells]
-    if not cells:
-        return
-    found = differential(metric, cells)
-    row: dict[str, Any] = {
-        "columns": list(columns),
-        "metric": metric,
-        "compared": [cell.group for cell in found.compared],
-        "not_enough_data": list(found.left_out),
-        "floored": list(found.floored),
-    }
-    if found.max_min is not None:
-        resampled = [group.resampled[metric] for group in groups if metric in group.resampled]
-        row |= {
-            "max_min": _describe_ratio(spread(max_min, resampled)),
-            "max_geomean": _describe_ratio(spread(max_geomean, resampled)),
-            "gini": _rounded(found.gini),
-            "against_the_rest": [
-                {
-                    "group": one.group,
-                    "ratio": _rounded(one.ratio),
-                    "p": _rounded(one.p_value),
-                    "p_holm": _rounded(one.p_holm),
-                }
-                for one in compare_with_rest(cells)
-            ],
-        }
-    yield row
-
-
-def _join(columns: tuple[str, ...], groups: Sequence[_Measured]) -> Iterator[dict[str, Any]]:
-    both = [group.cells for group in groups if {"fmr", "fnmr"} <= group.cells.keys()]
-    both = [cells for cells in both if cells["fmr"].enough and cells["fnmr"].enough]
-    if len(both) < 2:
-        return
-    sides = [differential(metric, [cells[metric] for cells in both]) for metric in ("fmr", "fnmr")]
-    for one in join(*sides):
-        yield {
-            "columns": list(columns),
-            "weight_of_false_matches": one.weight,
-            "inequity_rate": _rounded(one.inequity),
-            "fdr": _rounded(one.fdr),
-            "garbe": _rounded(one.garbe),
-        }
-
-
 def _cross(columns: tuple[str, ...], population: Population, level: Level) -> Iterator[dict[str, Any]]:
     parts = population.partitions().get(columns, ())
     groups, people = {part.name: part.found for part in parts}, {part.name: part.people for part in parts}
@@ -203,15 +158,3 @@ def _cross(columns: tuple[str, ...], population: Population, level: Level) -> It
         if rate is not None:
             cell = rate_cell(one, rate, people=min(people[one], people[other]), goal=level.fmr)
             yield {"columns": list(columns), "groups": [one, other], "fmr": describe_cell(cell)}
-
-
-def _describe_ratio(ratio: RatioEstimate) -> dict[str, Any]:
-    return {
-        "value": _rounded(ratio.value),
-        "interval_95": [_rounded(ratio.low), _rounded(ratio.high)],
-        "by_chance": _rounded(ratio.by_chance),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.6g}")

@@ -1,15 +1,21 @@
-"""Markup: texts, cells and plots in, lines of HTML out. Titles, heads and captions are text; cells are HTML."""
+"""Markup: texts, rates and plots in, lines of HTML out. Titles, heads and captions are text; cells are HTML."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from typing import Any
+
+from recognizance.audit import wording
+from recognizance.audit.sizes import Verdict
+
+Document = Mapping[str, Any]
 
 
-def bullets(title: str, sentences: Sequence[str]) -> Iterator[str]:
+def bullets(title: str, sentences: Sequence[str], *, level: str = "h3") -> Iterator[str]:
     """Sentences under a title."""
-    yield f"<h3>{title}</h3><ul>"
+    yield f"<{level}>{title}</{level}><ul>"
     yield from (f"<li>{escape(sentence)}</li>" for sentence in sentences)
     yield "</ul>"
 
@@ -27,3 +33,12 @@ def figure(svg: str, caption: str) -> Iterator[str]:
     data = base64.b64encode(svg.encode()).decode()
     alt = escape(caption, quote=True)
     yield f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{data}"><figcaption>{alt}</figcaption></figure>'
+
+
+def rate_cell(rate: Document | None) -> str:
+    """A rate in a table: pale where there is not enough data."""
+    if rate is None:
+        return '<span class="few">no trials</span>'
+    text = escape(wording.rate(rate))
+    few = rate.get("verdict") == Verdict.NOT_ENOUGH.value
+    return f'<span class="few">{text}; not enough data</span>' if few else text

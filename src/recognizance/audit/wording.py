@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recognizance.audit.marks import MARK_SIMILARITY, Outcome
+from recognizance.audit.marks import MARK_SIMILARITY, Outcome, deciding
 from recognizance.audit.sizes import Verdict
 
 TERMS = {
@@ -20,6 +20,9 @@ TERMS = {
     "not enough data": "The group is too small for a statement. It does not mean that the group is treated alike.",
 }
 
+_RARE = 1e-3
+_SIGNIFICANT = 0.05
+
 METRICS = {"fmr": "false matches", "fnmr": "misses", "fte": "pictures without a usable face"}
 
 HOW_FAR = (
@@ -32,11 +35,36 @@ SIMILARITY = (
     "promised; below it fewer. People are compared inside their own group."
 )
 
+JOINT = (
+    "IR multiplies the ratios of worst to best, 1 is equal. FDR is 1 less the largest differences, 1 is equal, and low "
+    "rates are always near it. GARBE is the Gini coefficient of both rates, 0 is equal. The weight says how much false "
+    "matches count against misses: nobody but you can set it, so all three are shown."
+)
+
+EVIDENCE = (
+    "A likelihood ratio says how many times likelier a score is if it is the same person. Its cost, Cllr, is 0 where "
+    "it is never wrong and 1 where it says nothing. “Best possible” is what the scores themselves allow; what is lost "
+    "on top would be mended by a better translation of scores, without another model."
+)
+
+PROBABILITY = (
+    "The server states no probability. Whoever wants one needs to know how likely it was before the comparison, the "
+    "prior, and this audit cannot know that. At two priors, this is how far such a probability is off, on average."
+)
+
+NOT_MEASURED = (
+    "People who review candidates. In the end it counts how often a search returns a false one and they confirm it.",
+    "Attacks with prints, screens or masks (presentation attack detection, ISO/IEC 30107-3): not part of this audit.",
+    "Twins and close relatives, children, decades of ageing, masks and other cover, unless the data hold them.",
+    "Whether photographs like yours are like these.",
+)
+
 METHOD = (
     "Two exports of one photograph never make a pair. A picture without a usable face stays in the figures as a "
     "failure. Thresholds were fixed before they were tested: by the similarity curve, or on one half of the people "
     "and tested on the other; a hash of the identity makes the halves. Intervals know that pairs share people; "
-    "p-values are corrected for the number of groups (Holm)."
+    "p-values are corrected for the number of groups (Holm). The method follows ISO/IEC 19795-1 and 19795-10; sizes, "
+    "thresholds and marks were fixed before the first measurement."
 )
 
 
@@ -66,8 +94,7 @@ def because(mark: Mapping[str, Any]) -> str:
 def findings(document: Mapping[str, Any]) -> list[str]:
     """What was measured at the similarity where an untouched client decides, and where groups differ."""
     levels = document["levels"]
-    deciding = next(level for level in levels if level["similarity"] == MARK_SIMILARITY)
-    everybody = deciding["groups"][0]
+    everybody = deciding(levels)["groups"][0]
     found = [
         f"At similarity {MARK_SIMILARITY:g}, {rate(everybody['fmr'])} of pairs of different people were taken for one.",
         f"At similarity {MARK_SIMILARITY:g}, {rate(everybody['fnmr'])} of pairs of one person were missed.",
@@ -86,49 +113,72 @@ def findings(document: Mapping[str, Any]) -> list[str]:
 def limits(document: Mapping[str, Any]) -> list[str]:
     """What the audit cannot say, the most important first."""
     data, levels = document["data"], document["levels"]
-    deciding = next(level for level in levels if level["similarity"] == MARK_SIMILARITY)
-    cells = [row["fmr"] for row in deciding["groups"] if row["fmr"]]
+    cells = [row["fmr"] for row in deciding(levels)["groups"] if row["fmr"]]
     few = sum(cell["verdict"] == Verdict.NOT_ENOUGH.value for cell in cells)
     smallest = one_in(3 / data["non_mated_pairs"])
     found = [
         f"{few} of {len(cells)} groups have not enough data for a false match rate at similarity {MARK_SIMILARITY:g}.",
         f"There are {data['non_mated_pairs']:,} pairs of different people: rates under {smallest} look like 0.",
         "Similarities beyond the measured range stand for rates that were extrapolated, not counted.",
-        "If people of this audit were among those that the similarity curve was made from, their figures flatter it.",
+        overlap(document["curve"]["sets_in_both"]),
         f"Group labels: {document['statement']['label_origin']}. A group that somebody guessed is a guess.",
-        "Twins and close relatives, children, ageing, masks and attacks were not tested for themselves.",
-        "Neither were the people who decide after a search.",
+        "Twins, children, ageing, masks, attacks, and the people who decide after a search were not tested.",
     ]
     if not data["columns"]:
         found.insert(0, "People were not grouped, so nothing is said about differences between groups.")
     return found
 
 
+def overlap(sets: Sequence[str]) -> str:
+    """Whether the similarity curve was made from people of this audit."""
+    if sets:
+        return (
+            f"The similarity curve was made from {', '.join(sets)}, too: figures at similarities flatter it. Those at "
+            "false match rates do not rest on the curve."
+        )
+    return (
+        "None of these sets is one that the similarity curve was made from; single people may still be in both, and "
+        "would flatter it."
+    )
+
+
 def rate(value: Mapping[str, Any]) -> str:
-    """A rate with its interval; without an event its upper end alone, never a bare zero."""
+    """A rate with its interval in the same unit; without an event its upper end alone, never a bare zero."""
     low, high = value["interval_95"]
     if not value["events"]:
         return f"under {percent(high)}"
-    return f"{percent(value['value'])} ({percent(low)} to {percent(high)})"
+    if value["value"] < _RARE:
+        return f"{one_in(value['value'])} ({_many(low)} to {_many(high)})"
+    return f"{percent(value['value'])} ({_digits(100 * low, 2)} to {_digits(100 * high, 2)})"
+
+
+def span(low: float, high: float) -> str:
+    """Where a rate lies, given both ends; without a lower one the upper end alone."""
+    return f"{percent(low)} to {percent(high)}" if low else f"up to {percent(high)}"
 
 
 def ratio(value: Mapping[str, Any]) -> str:
     """A ratio with its interval and what chance would show."""
     low, high = value["interval_95"]
-    end = "no upper limit" if high is None else f"{high:.2g}"
-    chance = "" if value["by_chance"] is None else f"; by chance up to {value['by_chance']:.2g}"
-    return f"{value['value']:.2g} ({low:.2g} to {end}{chance})"
+    end = "no upper limit" if high is None else _digits(high, 2)
+    chance = "" if value["by_chance"] is None else f"; by chance up to {_digits(value['by_chance'], 2)}"
+    return f"{_digits(value['value'], 2)} ({_digits(low, 2)} to {end}{chance})"
+
+
+def against_the_rest(row: Mapping[str, Any]) -> list[str]:
+    """The groups of a differential that are clearly unlike the others, and by how much."""
+    clear = [one for one in row["against_the_rest"] if one["p_holm"] < _SIGNIFICANT]
+    return [f"{one['group']}, {_digits(one['ratio'], 2)} times" for one in clear]
 
 
 def percent(value: float) -> str:
     """A rate as people read it: in percent, or as one in so many where that has too many zeros."""
-    return f"{100 * value:.2f} %" if value >= 1e-3 or value == 0 else one_in(value)
+    return one_in(value) if 0 < value < _RARE else f"{_digits(100 * value, 3)} %"
 
 
 def one_in(value: float) -> str:
     """A rate as one in so many, two digits of it."""
-    many = float(f"{1 / value:.2g}")
-    return f"1 in {many:,.0f}"
+    return f"1 in {_many(value)}"
 
 
 def harm(fpir: Mapping[str, Any] | None) -> str:
@@ -137,3 +187,12 @@ def harm(fpir: Mapping[str, Any] | None) -> str:
         return "no trials"
     low, high = (1000 * end for end in fpir["interval_95"])
     return f"up to {high:.0f}" if not fpir["events"] else f"{1000 * fpir['value']:.0f} ({low:.0f} to {high:.0f})"
+
+
+def _digits(value: float, digits: int) -> str:
+    """So many digits of a figure, and no power of ten."""
+    return f"{float(f'{value:.{digits}g}'):,.10g}"
+
+
+def _many(value: float) -> str:
+    return _digits(1 / value, 2)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,9 @@ from recognizance.cli.options import AsJson, CollectionId, Data, split_pair
 from recognizance.cli.progress import counting
 from recognizance.cli.terminal import note, print_json, print_table
 from recognizance.settings import load_settings
+
+if TYPE_CHECKING:
+    from recognizance.audit.run import Question
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the JSON and the report.")]
 
@@ -39,6 +42,21 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     label_origin: Annotated[
         str, typer.Option("--label-origin", metavar="TEXT", help="Who says which group people are in.")
     ] = "not stated",
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="GROUP", help="A group to compare others with: 'gender male'.")
+    ] = None,
+    consent: Annotated[
+        str, typer.Option("--consent", metavar="TEXT", help="On what basis these people's photographs are used.")
+    ] = "not stated",
+    capture: Annotated[
+        str, typer.Option("--capture", metavar="TEXT", help="What kind of photographs they are.")
+    ] = "not stated",
+    mitigation: Annotated[
+        str, typer.Option("--mitigation", metavar="TEXT", help="What is done about failed marks, and until when.")
+    ] = "none stated",
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Write the scores to DIR/scores, too, so that others can count again.")
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,22 +68,25 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     """
     # The engines and scipy; no command that starts at once needs them.
     from recognizance.audit.report import render  # noqa: PLC0415
-    from recognizance.audit.run import Statement, run_audit  # noqa: PLC0415
-    from recognizance.evaluation.curve import load_curve  # noqa: PLC0415
+    from recognizance.audit.run import Question, Statement, run_audit  # noqa: PLC0415
+    from recognizance.evaluation.curve import find_curve  # noqa: PLC0415
 
     settings = load_settings({"data": data, "pack": pack})
     embedder = measure.build_embedder(settings)
-    curve = load_curve(embedder.pack.space, measure.curves_folder(settings))
-    columns = _columns(groups)
-    statement = Statement(auditor, label_origin, _rerun(folders, columns, embedder.pack.name, out))
+    curve, curve_document = find_curve(embedder.pack.space, measure.curves_folder(settings))
+    question = Question(_columns(groups), reference)
+    command = _rerun(folders, question, embedder.pack.name, out)
+    statement = Statement(auditor, label_origin, command, consent, capture, mitigation)
     with counting("embed and measure") as progress:
         document = run_audit(
             folders,
             embedder,
             curve,
-            columns=columns,
+            curve_data=curve_document["data"],
+            question=question,
             statement=statement,
             today=_today(),
+            scores=out / "scores" if scores else None,
             progress=progress,
         )
     write_document(document, out / "audit.json")
@@ -91,10 +112,10 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _rerun(folders: Sequence[Path], columns: Sequence[str], pack: str, out: Path) -> str:
-    grouped = ["--groups", ",".join(columns)] if columns else []
-    words = ["recognizance", "audit", "run", *map(str, folders), *grouped, "--pack", pack, "--out", str(out)]
-    return shlex.join(words)
+def _rerun(folders: Sequence[Path], question: Question, pack: str, out: Path) -> str:
+    options = {"--groups": ",".join(question.columns), "--reference": question.reference, "--pack": pack}
+    given = [word for option, value in options.items() if value for word in (option, value)]
+    return shlex.join(["recognizance", "audit", "run", *map(str, folders), *given, "--out", str(out)])
 
 
 def aclu(  # noqa: PLR0913, PLR0917 - as above

@@ -16,6 +16,10 @@ from recognizance.models.catalog import FAST_PACK
 from recognizance.testing.vision import FakeVision, Person, sketch
 
 
+CURVE_DATA = {"fingerprint": "of others", "sets": {"others": 9}}
+"""What the curve of these tests was made from: nobody in them."""
+
+
 @pytest.fixture(scope="session")
 def pack() -> Pack:
     """A pack that FakeVision runs."""

@@ -38,7 +38,7 @@ def document():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     population = Population.of(Embedded(tuple(photographs), vectors, (), None, None), ["group"])
     levels = [Level("a test", 0.4, 0.05, "fixed")]
-    [found] = describe_levels(levels, population, rng=np.random.default_rng(2))
+    [found] = describe_levels(levels, population, reference="group easy", rng=np.random.default_rng(2))
     return found
 
 

@@ -8,19 +8,20 @@ import pytest
 
 from recognizance.audit import wording
 from recognizance.audit.report import render
-from recognizance.audit.run import Statement, run_audit
+from recognizance.audit.run import Question, Statement, run_audit
 from recognizance.evaluation.embeddings import Embedder
 from recognizance.testing.vision import FakeVision
 
-from .conftest import crowd, write_people
+from .conftest import CURVE_DATA, crowd, write_people
 
 
-def audit(folder, pack, curve, cache, columns):
+def audit(folder, pack, curve, cache, columns, reference=None):
     return run_audit(
         [folder],
         Embedder(FakeVision(), pack, cache, threads=1),
         curve,
-        columns=columns,
+        curve_data=CURVE_DATA,
+        question=Question(columns, reference),
         statement=Statement("<the council>", "self-reported", "recognizance audit run people"),
         today=date(2026, 11, 24),
     )
@@ -30,7 +31,7 @@ def audit(folder, pack, curve, cache, columns):
 def document(pack, curve, tmp_path_factory):
     rows = crowd(60, gender="female") + crowd(60, gender="male") + crowd(3, gender="other")
     folder = write_people(tmp_path_factory.mktemp("sets") / "people", rows)
-    return audit(folder, pack, curve, tmp_path_factory.mktemp("cache"), ["gender"])
+    return audit(folder, pack, curve, tmp_path_factory.mktemp("cache"), ["gender"], "gender male")
 
 
 def test_the_report_is_one_file_with_everything_in_it(document):
@@ -114,9 +115,11 @@ def test_why_a_mark_came_out_so(mark, words):
 @pytest.mark.parametrize(
     ("rate", "words"),
     [
-        ({"events": 0, "value": 0.0, "interval_95": [0.0, 0.004]}, "under 0.40 %"),
+        ({"events": 0, "value": 0.0, "interval_95": [0.0, 0.004]}, "under 0.4 %"),
         ({"events": 0, "value": 0.0, "interval_95": [0.0, 3e-6]}, "under 1 in 330,000"),
-        ({"events": 2, "value": 0.02, "interval_95": [0.01, 0.04]}, "2.00 % (1.00 % to 4.00 %)"),
+        ({"events": 2, "value": 5e-5, "interval_95": [2e-5, 0.004]}, "1 in 20,000 (50,000 to 250)"),
+        ({"events": 9, "value": 1.0, "interval_95": [0.57, 1.0]}, "100 % (57 to 100)"),
+        ({"events": 2, "value": 0.02, "interval_95": [0.01, 0.04]}, "2 % (1 to 4)"),
     ],
 )
 def test_rates_in_words(rate, words):

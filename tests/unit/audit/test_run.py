@@ -6,22 +6,23 @@ from datetime import date
 import pytest
 
 from recognizance.audit.errors import GroupingError
-from recognizance.audit.run import FORMAT, Statement, run_audit
+from recognizance.audit.run import FORMAT, Question, Statement, run_audit
 from recognizance.evaluation.dataset import DatasetError
 from recognizance.evaluation.embeddings import Embedder
 from recognizance.testing.vision import FakeVision
 
-from .conftest import crowd, write_people
+from .conftest import CURVE_DATA, crowd, write_people
 
 STATEMENT = Statement("the council", "self-reported", "recognizance audit run people")
 
 
-def audit(folder, embedder, curve, columns=("gender",), progress=None):
+def audit(folder, embedder, curve, columns=("gender",), reference=None, progress=None):
     return run_audit(
         [folder],
         embedder,
         curve,
-        columns=columns,
+        curve_data=CURVE_DATA,
+        question=Question(columns, reference),
         statement=STATEMENT,
         today=date(2026, 11, 24),
         progress=progress,
@@ -53,6 +54,9 @@ def test_an_audit_counts_every_rate_of_every_group(document):
         "auditor": "the council",
         "label_origin": "self-reported",
         "command": STATEMENT.command,
+        "consent": "not stated",
+        "capture": "not stated",
+        "mitigation": "none stated",
     }
     rows = rates(document, "similarity 80")
     assert list(rows) == ["everybody", "gender female", "gender male"]
