@@ -286,11 +286,12 @@ def open_note(note: str, key: Key) -> Checkpoint:
 
 
 def _from_base64(text: str) -> bytes:
-    """The bytes, or none for what is not base64: every caller refuses that."""
+    """The bytes, or none for what is not base64, or not the one way to write them: every caller refuses that."""
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except ValueError:
         return b""
+    return data if base64.b64encode(data).decode() == text else b""
 
 
 # --- the ledger as a whole ----------------------------------------------------------------------
