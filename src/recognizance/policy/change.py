@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from recognizance.policy.document import Policy
+from recognizance.policy.document import PLAIN, Policy
 from recognizance.policy.reason import Reason
 from recognizance.values import AccessKey, Role
 
@@ -25,6 +25,9 @@ RERUN_AGE = timedelta(days=30)
 
 THRESHOLD = frozenset({"floor", "fpir_target"})
 """The fields that make the threshold."""
+
+STATEMENTS = frozenset({"purpose", "legal_basis", "authority", "jurisdiction"})
+"""The fields of which only a second person can tell whether they loosen."""
 
 _ENDLESS = datetime.max.replace(tzinfo=UTC)
 _Looser = Callable[[Any, Any], bool]
@@ -107,9 +110,11 @@ LOOSER: Mapping[str, _Looser] = MappingProxyType(
 def loosened(before: Policy, after: Policy) -> tuple[str, ...]:
     """The fields in which `after` permits more than `before`, in the order of the document."""
     found = [name for name, looser in LOOSER.items() if looser(getattr(before, name), getattr(after, name))]
-    if before.consent == "none" and "consent_sources" in found:
-        found.remove("consent_sources")  # where no consent is asked for, every source was good enough
-    return tuple(found)
+    # What stated nothing is not contradicted, and where no consent was asked for, every source was good enough.
+    without = STATEMENTS if before.name == PLAIN else frozenset[str]()
+    if before.consent == "none":
+        without |= {"consent_sources"}
+    return tuple(name for name in found if name not in without)
 
 
 @dataclass(frozen=True, slots=True)

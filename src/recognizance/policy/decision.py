@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from recognizance.errors import RuleError
 from recognizance.policy.authorisation import Clock, Standing
-from recognizance.policy.document import Policy
+from recognizance.policy.document import PLAIN, Policy
 from recognizance.policy.operation import BIOMETRIC, OPERATIONS, SEARCHES, Use
 from recognizance.policy.reason import Reason
 from recognizance.policy.stop import Stop
@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Reason.PURPOSE_MISMATCH,
         BIOMETRIC,
-        lambda policy, ask, _: policy.name != "default" and ask.said.get("purpose", policy.purpose) != policy.purpose,
+        lambda policy, ask, _: policy.name != PLAIN and ask.said.get("purpose", policy.purpose) != policy.purpose,
     ),
     Rule(Reason.CASE_MISSING, SEARCHES, _lacks("case")),
     Rule(Reason.CASE_DESTROYED, SEARCHES | {Use.RESULTS}, _clock_is(Clock.DESTROYED)),

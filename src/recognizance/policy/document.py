@@ -25,6 +25,9 @@ MOST_BYTES = 64 * 1024
 MOST_CANDIDATES = 4096
 """The most that Rekognition's operations can ask for."""
 
+PLAIN = "default"
+"""Name of what holds for a collection without a policy."""
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """A name in lower case, of letters, digits and hyphens."""
 
@@ -188,7 +191,7 @@ def write_schema() -> dict[str, Any]:
 def plain_policy(fpir_target: float) -> Policy:
     """What holds for a collection without a policy: plain Rekognition behaviour over the gallery-aware floor."""
     return Policy(
-        name="default",
+        name=PLAIN,
         version=1,
         purpose=Purpose.OTHER,
         legal_basis="none stated",
