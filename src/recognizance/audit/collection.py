@@ -103,15 +103,17 @@ def _split(identity: str, members: Sequence[int], enrolled: Enrolled, curve: Cur
 def _alike(enrolled: Enrolled, curve: Curve) -> Iterator[Finding]:
     """The best pair of each two identities that are alike, and every pair of duplicates in one."""
     best: dict[tuple[str, str], tuple[float, int, int]] = {}
+    lengths = np.linalg.norm(enrolled.vectors, axis=1).tolist()
     for one, other, score in _pairs_above(enrolled.vectors, min(curve.score(ALIKE_FROM), REPEAT_SCORE)):
         first, second = (_name(enrolled.faces[position]) for position in (one, other))
         if first != second:
             key = (min(first, second), max(first, second))
             best[key] = max(best.get(key, (score, one, other)), (score, one, other))
-        elif score >= REPEAT_SCORE:
+        elif score >= REPEAT_SCORE * lengths[one] * lengths[other]:
             yield _pair(Kind.DUPLICATE, (first,), enrolled, (one, other), curve.similarity(score))
     for identities, (score, one, other) in best.items():
-        kind = Kind.SAME_PHOTOGRAPH if score >= REPEAT_SCORE else Kind.ALIKE
+        same = score >= REPEAT_SCORE * lengths[one] * lengths[other]
+        kind = Kind.SAME_PHOTOGRAPH if same else Kind.ALIKE
         yield _pair(kind, identities, enrolled, (one, other), curve.similarity(score))
 
 

@@ -12,6 +12,7 @@ import onnxruntime
 from recognizance.bench.timing import Action
 from recognizance.bench.workbench import Workbench
 from recognizance.models.card import ModelCard, Pack, Role
+from recognizance.models.normaliser import Normaliser
 from recognizance.values import FloatArray
 from recognizance.vision.decode import MAX_PIXELS, open_photo
 from recognizance.vision.detect import Detector, wide_side
@@ -75,6 +76,11 @@ def _vision(pack: Pack, networks: dict[Role, RecordedNetwork]) -> OnnxVision:
         Detector(networks[Role.DETECTOR]),
         Mesher(networks[Role.MESH]),
         EyeReader(networks[Role.IRIS]),
-        Embedder(networks[Role.EMBEDDER], space=pack.space, mirror=pack.mirror),
+        Embedder(
+            networks[Role.EMBEDDER],
+            space=pack.space,
+            mirror=pack.mirror,
+            normaliser=Normaliser.identity(pack.dim),
+        ),
         max_pixels=MAX_PIXELS,
     )

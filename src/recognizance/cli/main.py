@@ -77,6 +77,7 @@ def command_line() -> typer.Typer:
         list=models.list_,
         pull=models.pull,
         verify=models.verify,
+        normaliser=models.normaliser,
     )
     app.command(rich_help_panel=_FACES)(detect.detect)
     app.command(rich_help_panel=_FACES)(detect.compare)

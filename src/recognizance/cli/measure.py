@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,9 +58,9 @@ def measure(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         note(f"without similarities: {error}")
         curve = None
     with counting("embed") as progress:
-        document = measure_pack(folders, embedder, today=_today(), curve=curve, progress=progress)
+        document = measure_pack(folders, embedder, today=today(), curve=curve, progress=progress)
     if out is not None:
-        _write(document, out)
+        write_document(document, out)
     if plot is not None:
         draw_det({embedder.pack.name: document}, plot)
     _print(document, summarise_measurement(document), as_json=as_json)
@@ -94,20 +95,25 @@ def calibrate(  # noqa: PLR0913, PLR0917 - a command's options are its parameter
     grouping = Grouping(dict(split_pair(text, "--pool") for text in pool or ()), by or ())
     embedder = build_embedder(settings)
     with counting("embed") as progress:
-        document = calibrate_pack(folders, embedder, today=_today(), grouping=grouping, progress=progress)
+        document = calibrate_pack(folders, embedder, today=today(), grouping=grouping, progress=progress)
     if out is not None:
-        _write(document, out)
+        write_document(document, out)
     if plot is not None:
         draw_curve(document, plot)
     _print(document, summarise_curve(document), as_json=as_json)
 
 
-def build_embedder(settings: Settings) -> Embedder:
-    """The pack of the settings at work on data sets, its weights pulled if they are missing."""
+def build_embedder(settings: Settings, *, normalised: bool = True) -> Embedder:
+    """The pack of the settings at work on data sets, its weights pulled if they are missing.
+
+    Its embeddings are those of the network alone where they shall not be `normalised`.
+    """
     from recognizance.evaluation.embeddings import Embedder  # noqa: PLC0415 - as above
     from recognizance.vision.pipeline import build_vision  # noqa: PLC0415
 
     pack = find_pack(settings.pack, settings.data / "cards")
+    if not normalised:
+        pack = replace(pack, normaliser=None)
     with PullProgress() as progress:
         pull(pack, settings.models_folder, progress=progress)
     vision = build_vision(pack, settings.models_folder, max_pixels=settings.max_megapixels * 1_000_000)
@@ -119,11 +125,13 @@ def curves_folder(settings: Settings) -> Path:
     return settings.data / "curves"
 
 
-def _today() -> date:
+def today() -> date:
+    """The date that documents carry."""
     return datetime.now(UTC).date()
 
 
-def _write(document: dict[str, Any], path: Path) -> None:
+def write_document(document: dict[str, Any], path: Path) -> None:
+    """Write a document as the JSON file that it is kept in."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n")
 

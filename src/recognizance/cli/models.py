@@ -1,4 +1,4 @@
-"""`models`: the packs, their files, and whether the files here are the right ones."""
+"""`models`: the packs, their files, whether the files here are the right ones, and how scores are made even."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from recognizance.cli.failure import CommandError
+from recognizance.cli.measure import build_embedder, today, write_document
 from recognizance.cli.options import AsJson, Data
-from recognizance.cli.progress import PullProgress
+from recognizance.cli.progress import PullProgress, counting
 from recognizance.cli.terminal import print_json, print_table
 from recognizance.models.card import Pack
 from recognizance.models.catalog import find_pack, list_packs
 from recognizance.models.fetch import pull as pull_pack
-from recognizance.models.store import State
+from recognizance.models.store import State, digest
 from recognizance.models.store import verify as verify_pack
 from recognizance.settings import Settings, load_settings
 
@@ -45,6 +46,34 @@ def verify(pack: PackName = None, data: Data = None, as_json: AsJson = False) ->
     _print(rows, as_json=as_json)
     if bad := [row["file"] for row in rows if row["state"] != State.PRESENT]:
         raise CommandError(f"{', '.join(bad)} not as pinned; run: recognizance models pull {wanted.name}")
+
+
+def normaliser(
+    crowd: Annotated[
+        list[Path],
+        typer.Option(metavar="FOLDER", help="A labelled folder with people as diverse as can be had; repeatable."),
+    ],
+    portraits: Annotated[
+        list[Path], typer.Option(metavar="FOLDER", help="A labelled folder with portraits of adults; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the normaliser to this file.")],
+    pack: Annotated[str | None, typer.Option(metavar="NAME", help="A pack; otherwise that of the settings.")] = None,
+    data: Data = None,
+) -> None:
+    """Fit the normaliser of a pack's embeddings, which makes scores mean more nearly the same for all kinds of faces.
+
+    Prints the lines that name it on the card of a network of your own.
+
+    Example: recognizance models normaliser --crowd world/ --portraits staff/ --out normaliser.json
+    """
+    # The engines; no command that starts at once needs them.
+    from recognizance.evaluation.normaliser import fit_normaliser  # noqa: PLC0415
+
+    embedder = build_embedder(load_settings({"data": data, "pack": pack}), normalised=False)
+    with counting("embed") as progress:
+        document = fit_normaliser(crowd, portraits, embedder, today=today(), progress=progress)
+    write_document(document, out)
+    typer.echo(f'[normaliser]\nfile = "{out.name}"\nsha256 = "{digest(out.read_bytes())}"')
 
 
 def _cards(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""Embeddings: labelled pictures in, one unit vector for each picture whose face was found out.
+"""Embeddings: labelled pictures in, one embedding for each picture whose face was found out.
 
 Vectors are kept between runs in one `.npz` for each model pack. They are templates of the people on the pictures:
 the file has mode 0600, and it deserves the care that the pictures get. A picture without a usable face stays in the
@@ -35,7 +35,7 @@ _SPOT_CHECKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The pictures whose face was found, with unit vectors float32 (n, d) in their order, and those that failed.
+    """The pictures whose face was found, with embeddings float32 (n, d) in their order, and those that failed.
 
     `detect_ms` and `embed_ms` are medians over the pictures embedded in this run; None if all came from the cache.
     """
@@ -108,11 +108,11 @@ class Embedder:
 
 
 class TemplateCache:
-    """Outcomes by image digest, for one embedding space and the exact networks that made it."""
+    """Outcomes by image digest, for one embedding space and the exact files that made it."""
 
     def __init__(self, folder: Path, pack: Pack) -> None:
-        networks = sorted(card.sha256 for card in pack.cards)
-        key = hashlib.sha256("\n".join([pack.space, *networks]).encode()).hexdigest()[:16]
+        files = sorted(pack.digests.values())
+        key = hashlib.sha256("\n".join([pack.space, *files]).encode()).hexdigest()[:16]
         self.path = folder / f"templates-{pack.name}-{key}.npz"
         self.outcomes: dict[str, _Outcome] = dict(self._read())
 
@@ -161,7 +161,7 @@ def _embed_one(photo: Photograph, vision: Vision) -> _Outcome:
 def _drop_if_stale(store: TemplateCache, photographs: Sequence[Photograph], vision: Vision) -> None:
     """Empty the cache if some of it comes out differently today.
 
-    The key knows the networks, not the code around them: a change in alignment must not go unseen.
+    The key knows the files, not the code around them: a change in alignment must not go unseen.
     """
     known = [photo for photo in photographs if photo.digest in store.outcomes]
     for photo in known[:: max(1, len(known) // _SPOT_CHECKS)]:

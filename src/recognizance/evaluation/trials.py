@@ -27,7 +27,7 @@ BINS = 2 * STEPS_PER_UNIT + 1
 _BLOCK = 512  # scores and mask of a block stay in a core's cache
 
 REPEAT_SCORE = 0.985
-"""Two pictures of a person that score this or more are taken for one photograph exported twice, and are no trial.
+"""Two pictures of a person whose cosine is this or more are taken for one photograph exported twice, and are no trial.
 
 Such repeats would flatter the mated figures; dropping a true pair this easy can only make them look worse.
 """
@@ -90,7 +90,7 @@ class Pairs:
 
 
 def non_mated(vectors: FloatArray, labels: Labels) -> NonMated:
-    """Score every non-mated pair. `vectors`: unit rows, float32 (n, d)."""
+    """Score every non-mated pair. `vectors`: embeddings, float32 (n, d)."""
     counts = np.zeros(BINS, np.int64)
     by_photo = np.zeros(len(vectors), np.int64)
     for rows, columns, scores, allowed in _blocks(vectors, labels):
@@ -112,6 +112,13 @@ def non_mated_above(vectors: FloatArray, labels: Labels, score: float) -> Pairs:
     return Pairs(np.concatenate(firsts), np.concatenate(seconds), np.concatenate(kept))
 
 
+def are_repeats(one: FloatArray, other: FloatArray) -> BoolArray:
+    """Whether embeddings, float32 (m, d) each, are row by row those of one photograph, whatever their lengths."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    repeats: BoolArray = np.einsum("ij,ij->i", one, other) >= REPEAT_SCORE * lengths
+    return repeats
+
+
 def mated(vectors: FloatArray, labels: Labels) -> Pairs:
     """Every mated pair that is not one photograph exported twice."""
     pairs = [
@@ -122,7 +129,7 @@ def mated(vectors: FloatArray, labels: Labels) -> Pairs:
     ]
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     scores = np.einsum("ij,ij->i", vectors[first], vectors[second])
-    different = scores < REPEAT_SCORE
+    different = ~are_repeats(vectors[first], vectors[second])
     return Pairs(first[different], second[different], scores[different])
 
 
@@ -136,8 +143,7 @@ def rank_one(vectors: FloatArray, labels: Labels) -> tuple[BoolArray, IntArray]:
     enrolled = np.array([members[0] for members in groups], np.int64)
     mates = [(members[0], probe) for members in groups for probe in members[1:]]
     mate, probe = np.array(mates, np.int64).reshape(-1, 2).T
-    scores = np.einsum("ij,ij->i", vectors[mate], vectors[probe])
-    searched = (labels.capture[mate] != labels.capture[probe]) & (scores < REPEAT_SCORE)
+    searched = (labels.capture[mate] != labels.capture[probe]) & ~are_repeats(vectors[mate], vectors[probe])
     mate, probe = mate[searched], probe[searched]
     best = np.concatenate(
         [

@@ -5,6 +5,7 @@ Rows are the truth; a shelf can be thrown away and filled again at any time, and
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
@@ -41,9 +42,9 @@ class Shelf:
             self.faces.add(np.array([number for number, *_ in batch]), templates)
             for (_, _, user, *_), template in zip(batch, templates, strict=True):
                 if user is not None:
-                    totals[user] = totals[user] + template
+                    totals[user] = totals[user] + _summand(template)
         if totals:
-            self.users.add(np.array(list(totals)), np.stack([_normalised(total) for total in totals.values()]))
+            self.users.add(np.array(list(totals)), np.stack([_mean(total) for total in totals.values()]))
 
     def clear(self) -> None:
         """Forget everything."""
@@ -52,11 +53,23 @@ class Shelf:
 
 
 def mean_template(templates: Iterable[NDArray[np.float16]]) -> NDArray[np.float16]:
-    """A user's template float16 (d,): the normalised mean of the templates of its faces (at least one)."""
-    return _normalised(np.sum(np.stack(list(templates)), axis=0, dtype=np.float64))
+    """A user's template float16 (d,) from those of its faces (at least one): their mean direction and mean length.
+
+    The length of a template says how much its scores count, whatever the mean of several would shrink to.
+    """
+    return _mean(np.sum([_summand(template) for template in templates], axis=0))
 
 
-def _normalised(total: NDArray[np.float64]) -> NDArray[np.float16]:
-    # A float64 sum of float16 values is exact, whatever the order: a user's template is the same after a restart.
-    length = float(np.linalg.norm(total))
-    return (total / length if length else total).astype(np.float16)
+def _summand(template: NDArray[np.float16]) -> NDArray[np.float64]:
+    """What means are made of: a template, its length squared, and 1.
+
+    Sums of these in float64 are exact, whatever the order: a user's template is the same after a restart.
+    """
+    values = template.astype(np.float64)
+    return np.concatenate([values, [values @ values, 1.0]])
+
+
+def _mean(total: NDArray[np.float64]) -> NDArray[np.float16]:
+    direction, (squares, count) = total[:-2], total[-2:]
+    length = float(np.linalg.norm(direction))
+    return (direction * math.sqrt(squares / count) / length if length else direction).astype(np.float16)

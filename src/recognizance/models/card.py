@@ -1,7 +1,7 @@
 """What a network is, as data: the card of one network, and the pack of networks that a server runs.
 
 A card pins a file by digest, says where it comes from and under which terms, how pixels are laid into its input, and
-for an embedder which space its vectors live in. Nothing here reads a file.
+for an embedder which space the pack's embeddings live in. Nothing here reads a file.
 """
 
 from __future__ import annotations
@@ -102,6 +102,14 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class NormaliserFile:
+    """The file of a pack's normaliser (see `normaliser`): its name, and its sha256 in hexadecimal."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """The networks of a server, one for each role, and how embeddings are made with them."""
 
@@ -111,6 +119,7 @@ class Pack:
     """What the API reports as FaceModelVersion."""
     mirror: bool
     """Whether an embedding is the sum of the embeddings of the face and of its mirror image."""
+    normaliser: NormaliserFile | None = None
 
     def __post_init__(self) -> None:
         if sorted(card.role for card in self.cards) != sorted(Role):
@@ -125,7 +134,22 @@ class Pack:
     @property
     def space(self) -> str:
         """Id of the space of this pack's embeddings. With and without mirror image they are not comparable."""
+        name, revision = self._space.id.split("/")
+        return f"{name}-mirror/{revision}" if self.mirror else self._space.id
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+        return self._space.dim
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Sha256 of every file that has a say in an embedding, by file name."""
+        digests = {card.file: card.sha256 for card in self.cards}
+        return digests | {self.normaliser.file: self.normaliser.sha256} if self.normaliser else digests
+
+    @property
+    def _space(self) -> Space:
         space = self.card(Role.EMBEDDER).space
         assert space is not None
-        name, revision = space.id.split("/")
-        return f"{name}-mirror/{revision}" if self.mirror else space.id
+        return space

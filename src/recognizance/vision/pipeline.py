@@ -12,12 +12,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizance.models.card import Pack, Role
+from recognizance.models.normaliser import load_normaliser
 from recognizance.ports import Photo
 from recognizance.values import Box, Detail, Embedding, Face, FloatArray
 from recognizance.vision.align import chip, chip_at
-from recognizance.vision.decode import MAX_PIXELS, DecodedPhoto, open_photo
+from recognizance.vision.decode import MAX_PIXELS, DecodedPhoto, check_size, open_photo
 from recognizance.vision.detail import detail_of
 from recognizance.vision.detect import Detector, wide_side
 from recognizance.vision.embed import Embedder
@@ -41,7 +43,9 @@ def build_vision(pack: Pack, folder: Path, *, max_pixels: int = MAX_PIXELS) -> O
         Detector(network[Role.DETECTOR]),
         Mesher(network[Role.MESH]),
         EyeReader(network[Role.IRIS]),
-        Embedder(network[Role.EMBEDDER], space=pack.space, mirror=pack.mirror),
+        Embedder(
+            network[Role.EMBEDDER], space=pack.space, mirror=pack.mirror, normaliser=load_normaliser(pack, folder)
+        ),
         max_pixels=max_pixels,
     )
 
@@ -71,6 +75,12 @@ class OnnxVision:
     def open(self, data: bytes) -> DecodedPhoto:
         """Check format and limits before decoding. Raises ImageError's leaves."""
         return open_photo(data, max_pixels=self._max_pixels)
+
+    def frame(self, pixels: NDArray[np.uint8]) -> DecodedPhoto:
+        """A frame of a video as a photo, from upright pixels RGB uint8 (h, w, 3). Raises ImageTooSmallError."""
+        height, width = pixels.shape[:2]
+        check_size(width, height, self._max_pixels)
+        return DecodedPhoto(width, height, lambda _: pixels)
 
     def detect(self, photo: Photo) -> list[Face]:
         """Find at most 100 faces, largest box first. Raises ImageFormatError when the photo does not decode."""

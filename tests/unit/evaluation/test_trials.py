@@ -125,3 +125,10 @@ def test_labels_of_photographs_tell_batches_of_two_sets_apart(make_set):
     assert labels.person.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     assert labels.set_code.tolist() == labels.batch.tolist() == [0] * 4 + [1] * 4
     assert labels.take(np.array([4, 0])).capture.tolist() == [4, 0]
+
+
+@pytest.mark.parametrize(("length", "expected"), [(1.0, [True, False]), (0.5, [True, False])])
+def test_repeats_are_told_whatever_the_lengths_of_embeddings(length: float, expected: list[bool]):
+    one = np.array([[1, 0], [1, 0]], np.float32)
+    other = np.array([[0.99, 0.141], [0.98, 0.199]], np.float32)
+    assert trials.are_repeats(one, np.float32(length) * other).tolist() == expected

@@ -9,7 +9,7 @@ from recognizance.models.catalog import DEFAULT_PACK, FACE_MESH, FAST_PACK, SFAC
 
 
 def test_mirroring_makes_another_space():
-    assert (DEFAULT_PACK.space, FAST_PACK.space) == ("sface-2021dec-mirror/1", "sface-2021dec/1")
+    assert (DEFAULT_PACK.space, FAST_PACK.space) == ("sface-2021dec-mirror/2", "sface-2021dec/2")
 
 
 @pytest.mark.parametrize("role", Role)

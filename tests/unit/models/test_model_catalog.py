@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recognizance.errors import SettingsError
-from recognizance.models.card import Conversion, InputContract, Role, Space
+from recognizance.models.card import Conversion, InputContract, NormaliserFile, Role, Space
 from recognizance.models.catalog import DEFAULT_PACK, FAST_PACK, find_pack, list_packs
 
 FREE_FOR_COMMERCIAL_USE = {"MIT", "Apache-2.0"}
@@ -70,6 +70,13 @@ def test_an_own_card_makes_a_pack_with_that_embedder(cards):
     assert card.input == InputContract((1, 3, 112, 112), "RGB", (127.5, 127.5, 127.5), 0.00784)
     assert card.space == Space("acme-r50/1", 512)
     assert (card.source, card.conversion, card.licence) == (None, Conversion.NONE, "LicenseRef-Acme-2026")
+    assert pack.normaliser is None
+
+
+def test_an_own_card_may_name_a_normaliser(cards):
+    lines = f'\n[normaliser]\nfile = "even.json"\nsha256 = "{"0" * 64}"\n'
+    (cards / "acme.toml").write_text(OWN + lines, encoding="utf-8")
+    assert find_pack("acme-r50", cards).normaliser == NormaliserFile("even.json", "0" * 64)
 
 
 def test_shipped_packs_are_listed_first(cards):
@@ -122,13 +129,18 @@ CLASHES = {
     "the name of a shipped pack": ('"acme-r50"\nfile', '"fast"\nfile', "the name fast is taken by the pack fast"),
     "the space of a shipped pack": (
         "acme-r50/1",
-        "sface-2021dec/1",
-        "sface-2021dec-mirror/1 is taken by the pack default",
+        "sface-2021dec/2",
+        "sface-2021dec-mirror/2 is taken by the pack default",
     ),
     "a space that reads as mirrored": (
         'true\n\n[input]\ncolour = "RGB"\nmean = [127.5, 127.5, 127.5]\nscale = 0.00784\n\n[space]\nid = "acme-r50/1"',
-        'false\n\n[input]\ncolour = "RGB"\nmean = [127.5, 127.5, 127.5]\nscale = 0.00784\n\n[space]\nid = "sface-2021dec-mirror/1"',
-        "the embedding space sface-2021dec-mirror/1 is taken by the pack default",
+        'false\n\n[input]\ncolour = "RGB"\nmean = [127.5, 127.5, 127.5]\nscale = 0.00784\n\n[space]\nid = "sface-2021dec-mirror/2"',
+        "the embedding space sface-2021dec-mirror/2 is taken by the pack default",
+    ),
+    "the file of a shipped normaliser": (
+        "dim = 512",
+        f'dim = 512\n[normaliser]\nfile = "normaliser-fast.json"\nsha256 = "{"0" * 64}"',
+        "the file name normaliser-fast.json is taken by the pack fast",
     ),
     "the file of a shipped card": ("acme-r50.onnx", "sface-2021dec.onnx", "the file name sface-2021dec.onnx is taken"),
 }
