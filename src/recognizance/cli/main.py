@@ -18,6 +18,7 @@ from recognizance.cli import (
     env,
     index,
     keys,
+    ledger,
     measure,
     models,
     search,
@@ -71,6 +72,19 @@ def command_line() -> typer.Typer:
     )
     _add_group(
         app,
+        "ledger",
+        _SERVER,
+        "The record of what was done.",
+        key=ledger.key,
+        checkpoint=ledger.checkpoint,
+        verify=ledger.verify,
+        export=ledger.export,
+        prove=ledger.prove,
+        tail=ledger.tail,
+        erase=ledger.erase,
+    ).command("accept-restore")(ledger.accept_restore)
+    _add_group(
+        app,
         "models",
         _SERVER,
         "Model packs and their weights.",
@@ -116,11 +130,12 @@ def command_line() -> typer.Typer:
     return app
 
 
-def _add_group(app: typer.Typer, name: str, panel: str, text: str, **functions: Callable[..., None]) -> None:
+def _add_group(app: typer.Typer, name: str, panel: str, text: str, **functions: Callable[..., None]) -> typer.Typer:
     group = typer.Typer(help=text)
     for command, function in functions.items():
         group.command(command)(function)
     app.add_typer(group, name=name, rich_help_panel=panel)
+    return group
 
 
 def _start(
