@@ -44,6 +44,7 @@ def render(document: Document) -> str:
         evidence_chapters.worst,
         _not_measured,
         _how,
+        _signature,
         chapters.every_threshold,
     )
     body = "\n".join([f"<h1>{escape(title)}</h1>", *(line for section in sections for line in section(document))])
@@ -108,6 +109,15 @@ def _how(document: Document) -> Iterator[str]:
     ]
     yield from markup.table(("", ""), rows)
     yield f"<p>{escape(wording.METHOD)}</p>"
+
+
+def _signature(document: Document) -> Iterator[str]:
+    yield "<h2>Signature</h2>"
+    if "signature" not in document:
+        yield "<p>Nobody signed this copy. The signed one is written by <code>recognizance audit sign</code>.</p>"
+        return
+    yield f"<p>{escape(wording.SIGNATURE)}</p>"
+    yield from markup.table(("", ""), [(escape(name), escape(text)) for name, text in document["signature"].items()])
 
 
 def _css(outcome: str) -> str:

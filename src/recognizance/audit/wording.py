@@ -21,6 +21,7 @@ TERMS = {
 }
 
 _RARE = 1e-3
+_LEAST_BITS = 1e-4
 _SIGNIFICANT = 0.05
 
 METRICS = {"fmr": "false matches", "fnmr": "misses", "fte": "pictures without a usable face"}
@@ -57,6 +58,11 @@ NOT_MEASURED = (
     "Attacks with prints, screens or masks (presentation attack detection, ISO/IEC 30107-3): not part of this audit.",
     "Twins and close relatives, children, decades of ageing, masks and other cover, unless the data hold them.",
     "Whether photographs like yours are like these.",
+)
+
+SIGNATURE = (
+    "Whoever signed answers for the document with this SHA-256, from which this page was made. The statement can be "
+    "checked without a server: recognizance audit verify STATEMENT --key KEY --audit audit.json."
 )
 
 METHOD = (
@@ -142,11 +148,17 @@ def overlap(sets: Sequence[str]) -> str:
     )
 
 
+def level(found: Mapping[str, Any]) -> str:
+    """A threshold by what it stands for."""
+    similarity, fmr = found["similarity"], found["nominal_fmr"]
+    return f"a false match rate of {one_in(fmr)}" if similarity is None else f"similarity {similarity:g}"
+
+
 def rate(value: Mapping[str, Any]) -> str:
     """A rate with its interval in the same unit; without an event its upper end alone, never a bare zero."""
     low, high = value["interval_95"]
     if not value["events"]:
-        return f"under {percent(high)}"
+        return f"under {percent(high, digits=2)}"
     if value["value"] < _RARE:
         return f"{one_in(value['value'])} ({_many(low)} to {_many(high)})"
     return f"{percent(value['value'])} ({_digits(100 * low, 2)} to {_digits(100 * high, 2)})"
@@ -171,14 +183,19 @@ def against_the_rest(row: Mapping[str, Any]) -> list[str]:
     return [f"{one['group']}, {_digits(one['ratio'], 2)} times" for one in clear]
 
 
-def percent(value: float) -> str:
+def percent(value: float, *, digits: int = 3) -> str:
     """A rate as people read it: in percent, or as one in so many where that has too many zeros."""
-    return one_in(value) if 0 < value < _RARE else f"{_digits(100 * value, 3)} %"
+    return one_in(value) if 0 < value < _RARE else f"{_digits(100 * value, digits)} %"
 
 
 def one_in(value: float) -> str:
     """A rate as one in so many, two digits of it."""
     return f"1 in {_many(value)}"
+
+
+def bits(value: float) -> str:
+    """A cost of likelihood ratios, never a bare zero."""
+    return f"{value:.4f}" if value >= _LEAST_BITS else f"under {_LEAST_BITS:g}"
 
 
 def harm(fpir: Mapping[str, Any] | None) -> str:

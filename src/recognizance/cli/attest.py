@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 _Key = Annotated[str, typer.Argument(metavar="KEY", help="A public key: name+hash+base64.", show_default=False)]
 
 
-def sign(
+def sign(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="An audit.json.", show_default=False)],
     images: Annotated[str, typer.Option("--images", metavar="WORD", help="The kind of pictures, in a word.")],
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="How long it holds.")] = 180,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="HTML", help="Write the report anew, with the signature in it.")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,7 +37,8 @@ def sign(
 
     Example: recognizance audit sign audit/audit.json --images portrait
     """
-    from recognizance.audit.attestation import Attestation, seal  # noqa: PLC0415 - pydantic, numpy
+    from recognizance.audit.attestation import Attestation, seal  # noqa: PLC0415 - pydantic, numpy, plots
+    from recognizance.audit.report import render  # noqa: PLC0415
 
     now = datetime.now(UTC).replace(microsecond=0)
     content = audit.read_bytes()
@@ -41,6 +46,9 @@ def sign(
     with _open_shelf(data) as (shelf, key):
         name = f"{now:%Y%m%dT%H%M%SZ}-{attestation.document_sha256[:8]}"
         path = shelf.put(name, seal(attestation, key), content)
+    if report is not None:
+        signed = json.loads(content) | {"signature": dict(_lines(attestation, key.public))}
+        report.write_text(render(signed), encoding="utf-8")
     if as_json:
         print_json(_described(path, attestation, key.public))
         return
@@ -127,13 +135,15 @@ def _row(said: tuple[Attestation, PublicKey] | None) -> tuple[object, ...]:
 
 
 def _print(attestation: Attestation, signer: PublicKey) -> None:
-    rows = [
-        ("signed by", signer),
+    print_table(("", ""), [*_lines(attestation, signer), *attestation.parts.items()])
+
+
+def _lines(attestation: Attestation, signer: PublicKey) -> list[tuple[str, str]]:
+    return [
+        ("signed by", str(signer)),
         ("audited", f"{attestation.audited_on} by {attestation.auditor}"),
         ("valid", f"{attestation.valid_from:%Y-%m-%d %H:%M} to {attestation.valid_until:%Y-%m-%d %H:%M} UTC"),
-        ("pictures", attestation.images),
-        ("people in the gallery", attestation.gallery_people),
+        ("kind of pictures", attestation.images),
+        ("people in the gallery", str(attestation.gallery_people)),
         ("document", attestation.document_sha256),
-        *attestation.parts.items(),
     ]
-    print_table(("", ""), rows)

@@ -130,3 +130,10 @@ def test_harm_in_words():
     assert wording.harm(None) == "no trials"
     assert wording.harm({"events": 0, "value": 0.0, "interval_95": [0.0, 0.005]}) == "up to 5"
     assert wording.harm({"events": 3, "value": 0.03, "interval_95": [0.01, 0.05]}) == "30 (10 to 50)"
+
+
+def test_who_signed_stands_in_the_report(document):
+    assert "Nobody signed this copy" in render(document)
+    page = render(document | {"signature": {"signed by": "<here>"}})
+    assert "<td>signed by</td><td>&lt;here&gt;</td>" in page
+    assert "Nobody signed" not in page

@@ -52,6 +52,12 @@ def test_sign_and_verify_as_tables(cli, audit, data):
     assert "2026-11-24 by the council" in outcome.out
 
 
+def test_sign_writes_the_report_with_the_signature(cli, audit, tmp_path, monkeypatch):
+    monkeypatch.setattr("recognizance.audit.report.render", lambda document: document["signature"]["signed by"])
+    outcome = cli("audit", "sign", audit, "--images", "portrait", "--report", tmp_path / "a.html", "--json")
+    assert (tmp_path / "a.html").read_text() == outcome.json["signed_by"]
+
+
 def test_verify_fails_for_another_document_and_another_key(cli, signed, audit, tmp_path):
     audit.write_text("{}")
     outcome = cli("audit", "verify", signed["file"], "--key", signed["signed_by"], "--audit", audit)
