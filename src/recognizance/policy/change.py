@@ -118,12 +118,20 @@ def loosened(before: Policy, after: Policy) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """What a loosening change is proposed with: a reason, and for a lower threshold the name of an audit."""
+
+    reason: str
+    audit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A loosening change that waits for a second person.
 
     A new version of a policy has its `document` (canonical JSON); a change of a collection's policy has its
-    `collection`, and `name` is the policy that it is to have, None for none. `base` says what it changes: the digest of
-    the version that held, so that nothing is approved that has changed meanwhile.
+    `collection`, and `name` is the policy that it is to have, None for none. `base` says which version held, so that
+    nothing is approved that has changed meanwhile.
     """
 
     id: str

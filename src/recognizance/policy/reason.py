@@ -48,6 +48,7 @@ class Reason(Enum):
     # Stops.
     STOPPED = "this use is stopped"
     STOP_EMPTY = "a stop ends later than it begins"
+    REASON_MISSING = "state a reason"
     STOP_TARGET = "a stop of the whole installation has no target, and any other one has a target that exists"
     STOP_ENDED = "this stop has ended already"
     LIFT_PROPOSED = "lifting this stop was proposed already; another administrator confirms it"

@@ -43,12 +43,10 @@ def latest(connection: Connection, now: datetime) -> datetime:
 
 def note_time(connection: Connection, now: datetime) -> datetime:
     """As `latest`, and it is noted. For use in a write."""
-    if connection.execute(update(seen).where(seen.c.at < now).values(at=now)).rowcount:
-        return now
-    known = connection.scalar(select(seen.c.at))
-    if known is None:
-        connection.execute(insert(seen).values(number=1, at=now))
-    return known or now
+    at = latest(connection, now)
+    if not connection.execute(update(seen).values(at=at)).rowcount:
+        connection.execute(insert(seen).values(number=1, at=at))
+    return at
 
 
 def searches(connection: Connection, policy: str, person: str, *, day: int) -> int:
