@@ -28,8 +28,9 @@ $body
 def render(document: Document) -> str:
     """The page, the same for the same document."""
     style = resources.files("recognizance.governance").joinpath("report.css").read_text(encoding="utf-8")
-    body = "\n".join([*_head(document), *(line for table in document["tables"] for line in _table(table, document))])
-    return _PAGE.substitute(title=escape(document["title"]), style=style, body=body + "\n" + "\n".join(_foot(document)))
+    sections = (_head, _tables, _thresholds, _stops, _foot)
+    body = "\n".join(line for section in sections for line in section(document))
+    return _PAGE.substitute(title=escape(document["title"]), style=style, body=body)
 
 
 def _head(document: Document) -> Iterator[str]:
@@ -44,6 +45,11 @@ def _head(document: Document) -> Iterator[str]:
         f"<p>Numbers from 1 to {document['withheld_below'] - 1} are withheld, so that nobody who is one of very few "
         "can be recognised in them. Where a total would give such a number away, a larger one is withheld as well.</p>"
     )
+
+
+def _tables(document: Document) -> Iterator[str]:
+    for table in document["tables"]:
+        yield from _table(table, document)
 
 
 def _table(table: Document, document: Document) -> Iterator[str]:
@@ -69,6 +75,51 @@ def _errors(errors: Document | None) -> str:
         f"<p>Of {errors['trials']:,} answers that could have named a wrong person, {errors['events']:,} did: a rate "
         f"between {low} and {high} percent (95 % interval).</p>"
     )
+
+
+def _thresholds(document: Document) -> Iterator[str]:
+    yield "<h2>Which thresholds moved?</h2>"
+    yield (
+        '<p class="about">How alike faces have to be before anybody is named (similarity, 0 to 100), and the share of '
+        "searches for strangers that may name somebody. Every change that took effect.</p>"
+    )
+    rows = [
+        (
+            _day(change["at"]),
+            f"policy {escape(change['policy'])}"
+            + (f", for the collection {escape(change['collection'])}" if change["collection"] else "")
+            + (f", after audit {escape(change['audit'])}" if change["audit"] else ""),
+            " &rarr; ".join(
+                f"{change[side]['floor']:g} ({change[side]['fpir_target']:g})" for side in ("before", "after")
+            ),
+        )
+        for change in document["threshold_changes"]
+    ]
+    yield from _list(rows)
+
+
+def _stops(document: Document) -> Iterator[str]:
+    yield "<h2>What was stopped?</h2>"
+    yield '<p class="about">Each time that face recognition was switched off, for all or for a part of it.</p>'
+    rows = [
+        (
+            _day(stop["at"]),
+            escape(" ".join(filter(None, (stop["scope"], stop["target"]))))
+            + (f", but not {escape(', '.join(stop['spared']))}" if stop["spared"] else ""),
+            f"until {_day(stop['ended'] or stop['until'])}" if stop["ended"] or stop["until"] else "stopped still",
+        )
+        for stop in document["stops"]
+    ]
+    yield from _list(rows)
+
+
+def _list(rows: list[tuple[str, str, str]]) -> Iterator[str]:
+    if not rows:
+        yield "<p>None in this time.</p>"
+        return
+    yield "<table><tbody>"
+    yield from ("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    yield "</tbody></table>"
 
 
 def _foot(document: Document) -> Iterator[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recognizance.evaluation.intervals import wilson
+from recognizance.governance.chronicle import Chronicle
 from recognizance.governance.suppression import SMALLEST, Printed, suppress
 from recognizance.governance.tallies import MARKS, TALLIES, Entry
 from recognizance.ledger.entry import write_moment
@@ -31,12 +32,14 @@ def account(
 ) -> Document:
     """The account of the time from `start` until before `end`; entries as the ledger exports them, in order."""
     first, last = write_moment(start), write_moment(end)
-    counts: dict[str, dict[str, int]] = {tally.id: dict.fromkeys(tally.labels, 0) for tally in TALLIES}
+    counts: dict[str, dict[str, int]] = {tally.id: dict.fromkeys(tally.rows, 0) for tally in TALLIES}
     indexes: list[int] = []
+    chronicle = Chronicle()
     system: Entry | None = None
     for entry in entries:
         if entry["at"] >= last:
             break
+        chronicle.add(entry)
         if entry["kind"] == "start":
             system = entry
         if entry["at"] >= first:
@@ -44,7 +47,7 @@ def account(
             _count(entry, counts)
     printed = {
         # Not by size: that would say something of the counts that are withheld.
-        tally.id: suppress(counts[tally.id] if tally.labels else dict(sorted(counts[tally.id].items())))
+        tally.id: suppress(counts[tally.id] if tally.rows else dict(sorted(counts[tally.id].items())))
         for tally in TALLIES
     }
     return {
@@ -67,14 +70,16 @@ def account(
             for tally in TALLIES
         ],
         "reviewer_errors": _errors(printed["known_answers"]),
+        "threshold_changes": chronicle.thresholds(since=first),
+        "stops": chronicle.stops(since=first),
     }
 
 
 def _count(entry: Entry, counts: dict[str, dict[str, int]]) -> None:
     for tally in TALLIES:
-        label = tally.label(entry)
-        if label is not None:
-            counts[tally.id][label] = counts[tally.id].get(label, 0) + tally.weight(entry)
+        table = counts[tally.id]
+        for row, number in tally.count(entry).items():
+            table[row] = table.get(row, 0) + number
 
 
 def _errors(known: Printed) -> Document | None:

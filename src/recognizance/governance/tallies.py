@@ -7,46 +7,76 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from recognizance.review.choice import Mark
 
 Entry = Mapping[str, Any]
 
+Counts = Mapping[str, int]
+
+NOTHING: Counts = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A table: what it answers, in words for everybody; the label under which an entry counts; and how often it does.
+    """A table: what it answers, in words for everybody, and what an entry adds to its rows.
 
-    `labels` are rows that are there even if they are zero. `label` is None for an entry that does not belong here.
+    `rows` are those that are there even if they are zero.
     """
 
     id: str
     title: str
     about: str
-    label: Callable[[Entry], str | None]
-    labels: tuple[str, ...] = ()
-    weight: Callable[[Entry], int] = lambda _: 1
+    count: Callable[[Entry], Counts]
+    rows: tuple[str, ...] = ()
 
 
-def _of(kind: str, label: Callable[[Entry], str]) -> Callable[[Entry], str | None]:
-    return lambda entry: label(entry) if entry["kind"] == kind else None
+def _of(kind: str, row: Callable[[Entry], str | None]) -> Callable[[Entry], Counts]:
+    """Counts entries of a kind, each in the row that is named for it, if one is."""
+
+    def count(entry: Entry) -> Counts:
+        found = row(entry) if entry["kind"] == kind else None
+        return NOTHING if found is None else {found: 1}
+
+    return count
 
 
 def _decided(entry: Entry) -> str | None:
-    """The outcome of a first decision."""
-    first = entry["kind"] == "decision" and not entry["seeded"] and entry["corrects"] is None
-    return OUTCOMES[entry["outcome"]] if first else None
+    return None if entry["seeded"] or entry["corrects"] is not None else OUTCOMES[entry["outcome"]]
 
 
 def _corrected(entry: Entry) -> str | None:
-    again = entry["kind"] == "decision" and not entry["seeded"] and entry["corrects"] is not None
-    return ("overturned" if entry["overturns"] else "not overturned") if again else None
+    if entry["seeded"] or entry["corrects"] is None:
+        return None
+    return "overturned" if entry["overturns"] else "not overturned"
 
 
-def _marked(entry: Entry) -> str | None:
-    return MARKS[Mark(entry["mark"])] if entry["kind"] == "vote" and entry["mark"] else None
+def _changed(entry: Entry) -> str | None:
+    return CHANGES.get(entry["action"])
 
+
+def _loosened(entry: Entry) -> Counts:
+    took_effect = entry["kind"] == "policy" and entry["action"] in EFFECTIVE
+    return dict.fromkeys(entry["loosened"], 1) if took_effect else NOTHING
+
+
+def _register(entry: Entry) -> Counts:
+    row = {"reviewer": "trained", "suspension": "suspended"}.get(entry["kind"])
+    return NOTHING if row is None else {row: 1}
+
+
+EFFECTIVE = ("accepted", "attached", "approved")
+"""Actions on policies that change what holds from then on."""
+
+CHANGES = {
+    "accepted": "a version that loosened nothing took effect",
+    "attached": "a collection was given rules that loosened nothing",
+    "proposed": "a loosening was proposed",
+    "approved": "a loosening was approved by a second person, and took effect",
+    "withdrawn": "a proposal was withdrawn",
+}
 
 OUTCOMES = {
     "confirmed": "verified: enough people named the same candidate",
@@ -99,7 +129,7 @@ TALLIES = (
         "reviews",
         "What did people make of the candidates?",
         "Reviewers vote apart, without seeing scores or each other's votes. These are first decisions.",
-        _decided,
+        _of("decision", _decided),
         tuple(OUTCOMES.values()),
     ),
     Tally(
@@ -113,7 +143,7 @@ TALLIES = (
         "corrections",
         "What became of the disputed decisions?",
         "A decision is overturned if the person whom it had named is not named by the second.",
-        _corrected,
+        _of("decision", _corrected),
         ("overturned", "not overturned"),
     ),
     Tally(
@@ -138,15 +168,41 @@ TALLIES = (
         "known_answers",
         "How reliable were the reviewers?",
         "Cases with a known answer are mixed in, and look like any other. These are all votes on them.",
-        _marked,
+        _of("vote", lambda entry: entry["mark"] and MARKS[Mark(entry["mark"])]),
         tuple(MARKS.values()),
     ),
     Tally(
         "reviewers",
         "Who may review?",
         "Trainings written down, and reviewers suspended because they erred too often.",
-        lambda entry: {"reviewer": "trained", "suspension": "suspended"}.get(entry["kind"]),
+        _register,
         ("trained", "suspended"),
+    ),
+    Tally(
+        "rule_changes",
+        "How did the rules change?",
+        "Rules are versions of policies. What loosens them takes a second administrator.",
+        _of("policy", _changed),
+        tuple(CHANGES.values()),
+    ),
+    Tally(
+        "loosened",
+        "What was loosened?",
+        "Each rule that a change loosened which took effect, after a second person approved it.",
+        _loosened,
+    ),
+    Tally(
+        "authorisations",
+        "What did courts and offices permit?",
+        "Permissions for cases that were put on record, refused or withdrawn.",
+        _of("authorisation", lambda entry: entry["action"]),
+        ("granted", "refused", "withdrawn"),
+    ),
+    Tally(
+        "alarms",
+        "What looked unusual?",
+        "Patterns of searching that raised an alarm, by its code.",
+        _of("alarm", lambda entry: entry["code"]),
     ),
 )
 """The tables of a report, in its order."""

@@ -11,7 +11,7 @@ import pytest
 
 from recognizance.governance.report_page import render
 from recognizance.governance.reports import account, annual
-from recognizance.governance.tallies import FOUND, MARKS, OUTCOMES, TALLIES
+from recognizance.governance.tallies import CHANGES, FOUND, MARKS, OUTCOMES, TALLIES
 from recognizance.ledger import kinds
 from recognizance.ledger.entry import write_moment
 from recognizance.review.choice import Mark
@@ -21,6 +21,34 @@ END = datetime(2027, 1, 1, tzinfo=UTC)
 DIGEST = "ab" * 32
 APART = {"ref": "r", "commitment": DIGEST}
 POLICY = {"name": "police", "version": 1, "digest": DIGEST}
+
+
+AUTHORISATION = dict.fromkeys(("reference", "case_reference", "issuer", "collection", "expires")) | {
+    "authorisation": "a",
+    "operator": "RK1",
+}
+
+
+def policy_change(dice):
+    action = dice.choice(["accepted", "attached", "proposed", "approved", "withdrawn"])
+    loosened = (
+        dice.sample(["floor", "retention", "reviewers"], dice.randint(0, 2))
+        if action in ("proposed", "approved")
+        else []
+    )
+    return "policy", {
+        "action": action,
+        "policy": POLICY,
+        "before": POLICY,
+        "collection": None,
+        "loosened": loosened,
+        "threshold": {"floor": dice.choice([95, 99]), "fpir_target": 0.001},
+        "threshold_before": {"floor": dice.choice([95, 99]), "fpir_target": 0.001},
+        "proposal": None,
+        "reason": None,
+        "audit": "audit-1",
+        "operator": "RK1",
+    }
 
 
 def search(dice):
@@ -86,12 +114,14 @@ def other(dice):
             ("destruction", {"case": "c", "operator": None, "code": "RETENTION", "candidates": 3, "pictures": 1}),
             ("suspension", {"person": APART, "case": "c", "false_accepts": 2, "trials": 2, "limit": 0.05}),
             ("reviewer", {"operator": "RK1", "person": APART, "key": "RK2", "trained": write_moment(START), "expires": write_moment(END)}),
+            ("authorisation", AUTHORISATION | {"action": dice.choice(["granted", "refused", "withdrawn"])}),
+            ("alarm", {"code": "MANY_COLLECTIONS", "operator": "RK1", "collection": "c", "probe": DIGEST, "collections": 9}),
             ("start", {"version": "0.1.0", "model_digests": {"face.onnx": DIGEST}}),
         ]
     )  # fmt: skip
 
 
-def ledger(seed, length=700, make=(search, search, refusal, decision, vote, other)):
+def ledger(seed, length=700, make=(search, search, refusal, decision, vote, policy_change, other)):
     """Entries as the ledger would hold them, some before the year and some after."""
     dice = random.Random(seed)
     entries = []
@@ -127,6 +157,12 @@ def recount(entries):
         "seals": Counter(entry["code"] for entry in of("seal")),
         "destructions": Counter(entry["code"] for entry in of("destruction")),
         "known_answers": Counter(MARKS[Mark(entry["mark"])] for entry in of("vote") if entry["mark"] is not None),
+        "rule_changes": Counter(CHANGES[entry["action"]] for entry in of("policy")),
+        "loosened": Counter(
+            name for entry in of("policy") if entry["action"] == "approved" for name in entry["loosened"]
+        ),
+        "authorisations": Counter(entry["action"] for entry in of("authorisation")),
+        "alarms": Counter(entry["code"] for entry in of("alarm")),
         "reviewers": Counter({"trained": len(of("reviewer")), "suspended": len(of("suspension"))}),
     }
 
@@ -176,6 +212,57 @@ def test_reviewers_error_rate_comes_from_printed_counts_alone():
         assert annual(votes(**few), year=2026)["reviewer_errors"] is None
 
 
+def at(day, kind, **fields):
+    return {"kind": kind, "index": day, "at": write_moment(START + timedelta(days=day)), **fields}
+
+
+def test_thresholds_that_moved_are_told_one_by_one():
+    low, high = {"floor": 95, "fpir_target": 0.003}, {"floor": 99, "fpir_target": 0.001}
+    changes = [
+        ("accepted", None, low),  # the first version moves nothing
+        ("accepted", low, high),
+        ("proposed", high, low),  # not yet
+        ("attached", high, high),
+        ("approved", high, low),
+        ("withdrawn", None, None),
+    ]
+    base = {"policy": POLICY, "loosened": [], "collection": "people", "audit": "audit-7"}
+    entries = [
+        at(day, "policy", action=action, threshold_before=before, threshold=after, **base)
+        for day, (action, before, after) in enumerate(changes)
+    ]
+    document = annual(entries, year=2026)
+    assert [(change["before"], change["after"]) for change in document["threshold_changes"]] == [
+        (low, high),
+        (high, low),
+    ]
+    page = render(document)
+    assert "policy police, for the collection people, after audit audit-7" in page
+    assert "99 (0.001) &rarr; 95 (0.003)" in page
+    assert annual(entries, year=2027)["threshold_changes"] == []
+
+
+def test_stops_are_told_that_had_not_ended_before():
+    def stop(day, name, *, until=None, spared=()):
+        end = None if until is None else write_moment(START + timedelta(days=until))
+        return at(day, "stop", stop=name, scope="purpose", target=name, spared=list(spared), until=end)
+
+    entries = [
+        stop(1, "lifted-early"),
+        stop(2, "runs-out", until=4),
+        stop(3, "lifted-late"),
+        at(4, "lift", stop="lifted-early", action="confirmed"),
+        at(5, "lift", stop="lifted-late", action="proposed"),
+        stop(6, "stands", spared=["missing-person"]),
+        at(20, "lift", stop="lifted-late", action="confirmed"),
+    ]
+    document = account(entries, start=START + timedelta(days=10), end=START + timedelta(days=30))
+    assert [stop["target"] for stop in document["stops"]] == ["lifted-late", "stands"]
+    page = render(document)
+    assert "purpose stands, but not missing-person</td><td>stopped still" in page
+    assert "purpose lifted-late</td><td>until 2026-01-21" in page
+
+
 def test_the_page_says_it_in_words_and_needs_nothing_else():
     entries = ledger(3)
     document = annual(entries, year=2026)
@@ -199,7 +286,7 @@ def test_the_page_says_it_in_words_and_needs_nothing_else():
 def test_an_empty_report_says_so():
     document = annual([], year=2026)
     page = render(document)
-    assert page.count("None in this time.") == len(TALLIES)
+    assert page.count("None in this time.") == len(TALLIES) + 2
     assert "The ledger holds no entry of this time." in page
     assert document["system"] is None
 
