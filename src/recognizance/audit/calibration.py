@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from recognizance.audit.errors import AuditError
-from recognizance.audit.evidence import Bounded, Cost, Evidence, cost, costs_by_group, fit_logistic, fit_pav
-from recognizance.audit.evidence import supported_range as range_of
 from recognizance.audit.protocol import Part, Population
 from recognizance.audit.reliability import describe_reliability
-from recognizance.evaluation.account import exact
-
-CLLR_CAL_GOAL = 0.02
+from recognizance.evaluation.account import describe_cost
+from recognizance.evaluation.evidence import (
+    CLLR_CAL_GOAL,
+    Evidence,
+    EvidenceError,
+    cost,
+    costs_by_group,
+    fit_bounded,
+    fit_pav,
+)
 
 _SCORES = np.arange(-10, 51) / 50
 
@@ -29,10 +33,9 @@ def describe_calibration(calibration: Population, test: Population) -> dict[str,
     """
     try:
         fitted, judged = _evidence(calibration.everybody), _evidence(test.everybody)
-        line = fit_logistic(fitted)
-    except AuditError as error:
+        bounded = fit_bounded(fitted)
+    except EvidenceError as error:
         return {"not_enough_data": str(error)}
-    bounded = Bounded(line, *range_of(fitted, line))
     parts = {part.name: part for part in test.parts[1:] if len(part.mates.scores)}
     costs = costs_by_group(
         {name: part.mates.scores for name, part in parts.items()},
@@ -42,8 +45,8 @@ def describe_calibration(calibration: Population, test: Population) -> dict[str,
     observed = fit_pav(judged)(_SCORES)
     return {
         "goal_cllr_cal": CLLR_CAL_GOAL,
-        "everybody": _describe(cost(judged, bounded)),
-        "groups": {name: _describe(found) for name, found in costs.items() if found is not None},
+        "everybody": describe_cost(cost(judged, bounded)),
+        "groups": {name: describe_cost(found) for name, found in costs.items() if found is not None},
         "reliability": describe_reliability(judged, bounded),
         "log10_lr": {
             "scores": _SCORES.tolist(),
@@ -56,11 +59,3 @@ def describe_calibration(calibration: Population, test: Population) -> dict[str,
 
 def _evidence(part: Part) -> Evidence:
     return Evidence.of_histogram(part.mates.scores, part.non_mates.counts)
-
-
-def _describe(found: Cost) -> dict[str, float]:
-    return {
-        "cllr": exact(found.cllr),
-        "cllr_min": exact(found.cllr_min),
-        "cllr_cal": exact(found.cllr_cal),
-    }

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.special import expit
 
 from recognizance.audit.differentials import Figures
-from recognizance.audit.evidence import Evidence, Map
 from recognizance.evaluation.account import exact
+from recognizance.evaluation.evidence import Evidence, Map
 
 PRIORS = (0.5, 1e-3)
 """Even odds, as two photographs of one case may have; and one in a thousand, as a candidate of a small gallery has."""

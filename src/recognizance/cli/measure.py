@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recognizance.cli.failure import CommandError
 from recognizance.cli.options import AsJson, Data, split_pair
 from recognizance.cli.progress import PullProgress, counting
 from recognizance.cli.terminal import note, print_json, print_table
@@ -77,6 +78,12 @@ def calibrate(  # noqa: PLR0913, PLR0917 - a command's options are its parameter
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the curve to this file.")] = None,
     plot: Plot = None,
+    reliability: Annotated[
+        Path | None, typer.Option(metavar="SVG", help="Draw stated and measured false match rates to this file.")
+    ] = None,
+    despite_failures: Annotated[
+        bool, typer.Option("--despite-failures", help="Exit with 0 even if the curve fails on people not used to fit.")
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +95,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - a command's options are its parameter
     """
     from recognizance.evaluation.calibrate import calibrate as calibrate_pack  # noqa: PLC0415 - as above
     from recognizance.evaluation.groups import Grouping  # noqa: PLC0415
-    from recognizance.evaluation.plots import draw_curve  # noqa: PLC0415
+    from recognizance.evaluation.plots import draw_curve, draw_reliability  # noqa: PLC0415
     from recognizance.evaluation.summary import summarise_curve  # noqa: PLC0415
 
     settings = load_settings({"data": data, "pack": pack})
@@ -100,7 +107,11 @@ def calibrate(  # noqa: PLR0913, PLR0917 - a command's options are its parameter
         write_document(document, out)
     if plot is not None:
         draw_curve(document, plot)
+    if reliability is not None:
+        draw_reliability(document, reliability)
     _print(document, summarise_curve(document), as_json=as_json)
+    if document["failures"] and not despite_failures:
+        raise CommandError("the curve fails on people who were not used to fit: " + "; ".join(document["failures"]))
 
 
 def build_embedder(settings: Settings, *, normalised: bool = True) -> Embedder:

@@ -6,6 +6,7 @@ from typing import Any
 
 from recognizance.evaluation.dataset import Dataset
 from recognizance.evaluation.embeddings import Embedded
+from recognizance.evaluation.evidence import Cost
 from recognizance.evaluation.intervals import Rate
 from recognizance.evaluation.trials import NonMated, Pairs
 from recognizance.models.card import Pack
@@ -40,6 +41,11 @@ def describe_rate(rate: Rate) -> dict[str, Any]:
         "value": exact(rate.value),
         "interval_95": [float(f"{rate.low:.4g}"), float(f"{rate.high:.4g}")],
     }
+
+
+def describe_cost(cost: Cost) -> dict[str, float]:
+    """The cost of a map from scores to likelihood ratios, and its parts, in bits."""
+    return {"cllr": exact(cost.cllr), "cllr_min": exact(cost.cllr_min), "cllr_cal": exact(cost.cllr_cal)}
 
 
 def exact(value: float) -> float:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from recognizance.evaluation import rates, trials
-from recognizance.evaluation.account import describe_data, describe_pack, describe_rate
+from recognizance.evaluation.account import describe_cost, describe_data, describe_pack, describe_rate
 from recognizance.evaluation.curve import ANCHORS, FORMAT, SimilarityCurve, log10_fmr_at
 from recognizance.evaluation.dataset import DatasetError, half_of, load
 from recognizance.evaluation.embeddings import Embedded, Embedder, Progress
+from recognizance.evaluation.evidence import CLLR_CAL_GOAL, Evidence, EvidenceError, cost, fit_bounded
 from recognizance.evaluation.fit import PAIRS_NEEDED, Fit, fit_worst
 from recognizance.evaluation.groups import EVERYBODY, Grouping
 from recognizance.evaluation.intervals import Rate, false_match_rate, rate_over_people
@@ -31,7 +32,13 @@ from recognizance.values import FloatArray
 GROUP_LEVELS = (25.0, 37.5, 50.0, 80.0)
 """The similarities at which each group's false match rate is tabulated: nominally 1e-2, 1e-3, 1e-4 and 1e-6."""
 
+CHECKED_LEVELS = (50.0, 80.0)
+"""Those at which a curve fails if the rate of people who were not used to fit is not what it says."""
+
 HALVES = ("calibration", "test")
+
+_EXPECTED = 3
+"""Nominal false matches that a group must expect before its rate can refute a number (rule of 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ def calibrate(
     fit = evidence.fit(anchoring)
     curve = SimilarityCurve(fit.table, space=embedder.pack.space)
     mates = trials.mated(evidence.vectors, labels)
+    held_out = [_check_held_out(embedded, evidence, anchoring, half) for half in HALVES]
     return {
         "format": FORMAT,
         "pack": describe_pack(embedder.pack),
@@ -100,7 +108,8 @@ def calibrate(
         "anchors": [_describe_anchor(similarity, fit, curve, mates, labels) for similarity, _ in ANCHORS[1:]],
         "groups": [_describe_group(name, evidence, curve) for name in evidence.groups],
         "tails": {group.name: _describe_tail(group.name, fit) for group in fit.groups},
-        "held_out": [_check_held_out(embedded, evidence, anchoring, half) for half in HALVES],
+        "held_out": held_out,
+        "failures": [failure for check in held_out for failure in _failures(check)],
         "table": {
             "scores": list(fit.table.scores),
             "log10_fmr": list(fit.table.log10_fmr),
@@ -148,7 +157,7 @@ def _judge(name: str, similarity: float, evidence: _Evidence, curve: SimilarityC
         verdict = "higher"
     elif rate.high < nominal:
         verdict = "lower"
-    elif rate.trials * nominal < 3:
+    elif rate.trials * nominal < _EXPECTED:
         verdict = "not enough data"
     else:
         verdict = "as stated"
@@ -167,7 +176,7 @@ def _describe_tail(name: str, fit: Fit) -> dict[str, Any]:
 
 
 def _check_held_out(embedded: Embedded, evidence: _Evidence, anchoring: Sequence[str], half: str) -> dict[str, Any]:
-    """Fit on one half of the people, and see what its similarities 50 and 80 mean for the other half.
+    """Fit on one half of the people, and see what its similarities mean for the groups of the other half.
 
     The groups that set the whole curve set this one too, as far as counting reaches into their tail here.
     """
@@ -180,12 +189,48 @@ def _check_held_out(embedded: Embedded, evidence: _Evidence, anchoring: Sequence
         "fitted_on": half,
         "people": len(set(unseen.labels.person.tolist())),
         "score_at_50": round(curve.score(50.0), 6),
+        "likelihood_ratios": _judge_ratios(fitted, unseen),
         "groups": [
-            {"name": name, "levels": [_judge(name, level, unseen, curve) for level in (50.0, 80.0)]}
-            for name in names
-            if name in unseen.groups
+            {"name": name, "levels": [_judge(name, level, unseen, curve) for level in GROUP_LEVELS]}
+            for name in unseen.groups
+            if name in names or unseen.counted[name].total * 10 ** log10_fmr_at(CHECKED_LEVELS[0]) >= _EXPECTED
         ],
     }
+
+
+def _judge_ratios(fitted: _Evidence, unseen: _Evidence) -> dict[str, Any]:
+    """The cost of the likelihood ratios of one half's scores for the other half, or why there is none."""
+    sides = []
+    try:
+        for side in (fitted, unseen):
+            mates = trials.mated(side.vectors, side.labels)
+            sides.append(Evidence.of_histogram(mates.scores, side.counted[EVERYBODY].counts))
+        return describe_cost(cost(sides[1], fit_bounded(sides[0])))
+    except EvidenceError as error:
+        return {"not_enough_data": str(error)}
+
+
+def _failures(check: Mapping[str, Any]) -> list[str]:
+    """What the check of one half found wrong with the curve, a line each.
+
+    A curve falls by construction and is that of the worst group, so others may lie below their number, but not all.
+    """
+    failures = []
+    for similarity in CHECKED_LEVELS:
+        levels = {group["name"]: group["levels"][GROUP_LEVELS.index(similarity)] for group in check["groups"]}
+        enough = [name for name, level in levels.items() if level["fmr"]["trials"] * level["nominal_fmr"] >= _EXPECTED]
+        where = f"fitted on the half {check['fitted_on']!r}, at similarity {similarity:g}"
+        failures += [
+            f"{where}: the false match rate of {name} is {levels[name]['fmr']['value']:.1e}, above its number"
+            for name in enough
+            if levels[name]["verdict"] == "higher"
+        ]
+        if enough and all(levels[name]["verdict"] == "lower" for name in enough):
+            failures.append(f"{where}: the false match rate of every group is below its number")
+    cllr_cal = check["likelihood_ratios"].get("cllr_cal", 0.0)
+    if cllr_cal > CLLR_CAL_GOAL:
+        failures.append(f"fitted on the half {check['fitted_on']!r}: Cllr_cal is {cllr_cal:.3f}, above {CLLR_CAL_GOAL}")
+    return failures
 
 
 def _part(embedded: Embedded, evidence: _Evidence, index: IntArray) -> _Evidence:

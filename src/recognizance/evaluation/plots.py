@@ -57,6 +57,34 @@ def draw_det(documents: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         _save(figure, path)
 
 
+def draw_reliability(document: Mapping[str, Any], path: Path) -> None:
+    """Draw the false match rates that a curve document measured on people not used to fit against those it stated."""
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(5.5, 4.2), layout="constrained")
+        axes = figure.subplots()
+        groups = [(check["fitted_on"], group) for check in document["held_out"] for group in check["groups"]]
+        for position, (half, group) in enumerate(groups):
+            # Beside each other, in the order of the legend, where all would stand on one line.
+            beside = 10 ** (0.06 * (position - (len(groups) - 1) / 2))
+            seen = [level for level in group["levels"] if level["fmr"]["events"]]
+            stated = np.array([level["nominal_fmr"] for level in seen])
+            measured = np.array([level["fmr"]["value"] for level in seen])
+            ends = np.array([level["fmr"]["interval_95"] for level in seen]).reshape(-1, 2).T
+            axes.errorbar(
+                stated * beside,
+                measured,
+                yerr=np.abs(ends - measured),
+                fmt="o" if half == "calibration" else "s",
+                markersize=3,
+                elinewidth=0.8,
+                label=f"{group['name']}, fitted on {half}",
+            )
+        axes.plot([1e-7, 1e-1], [1e-7, 1e-1], color="grey", linewidth=0.8, label="as stated")
+        axes.set(xscale="log", yscale="log", xlabel="false match rate as stated", ylabel="as measured (95 %)")
+        axes.legend(frameon=False, fontsize=6.5)
+        _save(figure, path)
+
+
 def _draw_similarity(axes: Axes, document: Mapping[str, Any]) -> None:
     curve = curve_of(document, name="drawn")
     end = curve.extrapolated_from

@@ -50,7 +50,7 @@ def summarise_curve(document: Mapping[str, Any]) -> list[TextTable]:
         ),
         TextTable(
             "False match rate of people not used to fit (95 %)",
-            ("fitted on half", "group", "pairs", "at similarity 50", "at similarity 80"),
+            ("fitted on half", "group", "pairs", *(f"at similarity {level:g}" for level in levels)),
             tuple(
                 (
                     check["fitted_on"],
@@ -61,6 +61,11 @@ def summarise_curve(document: Mapping[str, Any]) -> list[TextTable]:
                 for check in document["held_out"]
                 for group in check["groups"]
             ),
+        ),
+        TextTable(
+            "Scores as evidence, on people not used to fit (bits)",
+            ("fitted on half", "Cllr", "Cllr_min", "Cllr_cal"),
+            tuple((check["fitted_on"], *_costs(check["likelihood_ratios"])) for check in document["held_out"]),
         ),
     ]
 
@@ -115,6 +120,10 @@ def _level_row(level: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _judged(level: Mapping[str, Any]) -> str:
     return "not enough data" if level["verdict"] == "not enough data" else f"{_rate(level['fmr'])} {level['verdict']}"
+
+
+def _costs(ratios: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{ratios[name]:.4f}" if name in ratios else "-" for name in ("cllr", "cllr_min", "cllr_cal"))
 
 
 def _rate(rate: Mapping[str, Any]) -> str:

@@ -113,6 +113,26 @@ def test_calibrate_groups_people_and_draws(cli, labelled, embedder, calibration,
     assert "<svg" in plot.read_text()
 
 
+@pytest.fixture
+def failed(monkeypatch):
+    """A calibration whose curve fails on unseen people."""
+    monkeypatch.setattr(
+        "recognizance.evaluation.calibrate.calibrate", lambda *_, **__: CURVE | {"failures": ["too high", "too low"]}
+    )
+
+
+def test_a_curve_that_fails_its_check_is_written_and_told(cli, labelled, embedder, failed, tmp_path):
+    outcome = cli("calibrate", labelled, "--out", tmp_path / "curve.json", "--reliability", tmp_path / "r.svg")
+    assert outcome.code == 1
+    assert "the curve fails on people who were not used to fit: too high; too low" in outcome.err
+    assert json.loads((tmp_path / "curve.json").read_text())["failures"] == ["too high", "too low"]
+    assert "as measured" in (tmp_path / "r.svg").read_text()
+
+
+def test_a_curve_may_be_wanted_despite_its_failures(cli, labelled, embedder, failed):
+    assert cli("calibrate", labelled, "--despite-failures").code == 0
+
+
 def test_a_pool_needs_an_equals_sign(cli, labelled, embedder):
     outcome = cli("calibrate", labelled, "--pool", "people")
     assert outcome.code == 2

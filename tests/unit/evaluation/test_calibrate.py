@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from recognizance.evaluation import calibrate as module
 from recognizance.evaluation.calibrate import calibrate
 from recognizance.evaluation.curve import ANCHORS, curve_of
 from recognizance.evaluation.dataset import DatasetError
 from recognizance.evaluation.embeddings import Embedder
 from recognizance.evaluation.groups import Grouping
-from recognizance.evaluation.plots import draw_curve
+from recognizance.evaluation.plots import draw_curve, draw_reliability
 from recognizance.evaluation.summary import summarise_curve
 from recognizance.models.card import Pack
 from recognizance.testing.vision import Person, sketch
@@ -44,7 +45,7 @@ def test_it_says_what_was_measured_with_what(document: dict[str, Any], pack: Pac
     assert document["pack"] == {
         "name": "fast",
         "space": "fake/1",
-        "models": {card.file: card.sha256 for card in pack.cards},
+        "models": pack.digests,
     }
     assert document["date"] == "2026-11-30"
     data = document["data"]
@@ -95,9 +96,56 @@ def test_each_half_checks_the_curve_of_the_other(document: dict[str, Any]):
     assert sum(check["people"] for check in document["held_out"]) == 859
     for check in document["held_out"]:
         town = next(group for group in check["groups"] if group["name"] == "Town")
-        fifty, eighty = town["levels"]
+        *_, fifty, eighty = town["levels"]
         assert fifty["verdict"] == "as stated"
         assert eighty["verdict"] == "not enough data"
+
+
+def test_a_curve_that_holds_on_unseen_people_has_no_failures(document: dict[str, Any]):
+    assert document["failures"] == []
+
+
+def test_likelihood_ratios_need_scores_that_overlap(document: dict[str, Any]):
+    for check in document["held_out"]:
+        assert "no slope can be fitted" in check["likelihood_ratios"]["not_enough_data"]
+
+
+def level(verdict: str, nominal: float, pairs: int = 1_000_000) -> dict[str, Any]:
+    return {"nominal_fmr": nominal, "verdict": verdict, "fmr": {"value": 2 * nominal, "trials": pairs}}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "pairs", "cllr_cal", "expected"),
+    [
+        (("lower", "as stated"), 1_000_000, 0.02, []),
+        (
+            ("lower", "higher"),
+            1_000_000,
+            0.0,
+            ["similarity 50: the false match rate of B is 2.0e-04, above its number"],
+        ),
+        (("lower", "higher"), 20_000, 0.0, []),
+        (
+            ("lower", "lower"),
+            1_000_000,
+            0.0,
+            ["similarity 50: the false match rate of every group is below its number"],
+        ),
+        (("lower", "as stated"), 1_000_000, 0.021, ["Cllr_cal is 0.021, above 0.02"]),
+    ],
+    ids=["holds", "above", "above by few pairs", "all below", "badly calibrated"],
+)
+def test_failures_are_told(verdicts: tuple[str, str], pairs: int, cllr_cal: float, expected: list[str]):
+    groups = [
+        {"name": name, "levels": [level(verdict, nominal, pairs) for nominal in (1e-2, 1e-3, 1e-4, 1e-9)]}
+        for name, verdict in zip("AB", verdicts, strict=True)
+    ]
+    check = {"fitted_on": "test", "groups": groups, "likelihood_ratios": {"cllr_cal": cllr_cal}}
+    found = module._failures(check)
+    assert len(found) == len(expected)
+    for line, part in zip(found, expected, strict=True):
+        assert line.startswith("fitted on the half 'test'")
+        assert part in line
 
 
 def test_no_vector_name_or_path_is_in_the_document(document: dict[str, Any]):
@@ -113,14 +161,22 @@ def test_too_few_people_for_a_curve(make_set: MakeSet, embedder: Embedder):
 
 
 def test_summary_prints_numbers_and_says_where_data_is_missing(document: dict[str, Any]):
-    costs, groups, held_out = summarise_curve(document)
+    costs, groups, held_out, evidence = summarise_curve(document)
     assert costs.rows[0][:3] == ("50", "1e-04", "measured")
     assert costs.rows[1][:3] == ("80", "1e-06", "extrapolated")
-    assert all(len(row) == len(table.head) for table in (costs, groups, held_out) for row in table.rows)
+    assert all(len(row) == len(table.head) for table in (costs, groups, held_out, evidence) for row in table.rows)
     village = next(row for row in groups.rows if row[0] == "village")
     assert village[1:3] == ("20", "760")
     assert village[-1] == "not enough data"
     assert held_out.rows[0][0] == "calibration"
+
+
+def test_reliability_is_drawn_for_each_half(document: dict[str, Any], tmp_path):
+    draw_reliability(document, tmp_path / "one.svg")
+    drawn = (tmp_path / "one.svg").read_text()
+    assert len(drawn) < 300_000
+    for text in ("Town, fitted on calibration", "all, fitted on test", "as stated", "as measured (95 %)"):
+        assert text in drawn
 
 
 def test_the_plot_is_small_and_the_same_each_time(document: dict[str, Any], tmp_path):

@@ -61,13 +61,18 @@ def test_no_anchoring_group_is_past_its_number_at_50(pack: Pack):
 
 
 @packs
+def test_what_ships_passed_its_own_check(pack: Pack):
+    assert shipped(pack)["failures"] == []
+
+
+@packs
 def test_what_may_only_be_measured_was_not_fitted(pack: Pack):
     assert "utk_eval" not in shipped(pack)["data"]["sets"]
 
 
 @packs
 def test_the_page_prints_the_cost_of_each_number(pack: Pack):
-    costs, _, _ = summarise_curve(shipped(pack))
+    costs, *_ = summarise_curve(shipped(pack))
     page = PAGE.read_text(encoding="utf-8")
     for row in costs.rows:
         assert f"| {' | '.join(row)} |" in page
@@ -75,16 +80,16 @@ def test_the_page_prints_the_cost_of_each_number(pack: Pack):
 
 def test_the_page_prints_every_group_that_can_say_something():
     document = shipped(DEFAULT_PACK)
-    _, groups, held_out = summarise_curve(document)
+    _, groups, held_out, evidence = summarise_curve(document)
     page = PAGE.read_text(encoding="utf-8")
     pairs = {group["name"]: group["non_mated_pairs"] for group in document["groups"]}
     shown = [row for row in groups.rows if pairs[row[0]] >= PAIRS_SHOWN]
-    for row in [*shown, *held_out.rows]:
+    for row in [*shown, *held_out.rows, *evidence.rows]:
         assert f"| {' | '.join(row)} |" in page
 
 
 @pytest.mark.parametrize("pack", ["default", "fast"])
-@pytest.mark.parametrize("kind", ["", "-det"])
+@pytest.mark.parametrize("kind", ["", "-det", "-reliability"])
 def test_plots_are_there_and_small(pack: str, kind: str):
     name = f"similarity-{pack}{kind}.svg"
     assert f"](images/{name})" in PAGE.read_text(encoding="utf-8")
