@@ -9,6 +9,7 @@ and a probe's candidates keep their order: a search stays exact, its threshold b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +34,8 @@ SAME_PERSON_LOG10_FMR = -7.0
 LEAST_DEVIATION = 0.5
 """Of the expected one: the deviation of a few equal scores would turn noise into certainty."""
 
-_STEPS = 256
-"""Steps of the integral over the curve's tail; a hundred times finer than what follows from it."""
+_STEPS = 2000
+"""Steps of the integral over the curve: far finer than its knots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,17 @@ class Spread:
     deviation: float
 
 
-@dataclass(frozen=True, slots=True)
 class Cohort(ports.Cohort):
-    """Rescales searches to a curve, given as the table of its false match rates."""
+    """Rescales searches to a curve. Immutable and free of locks."""
 
-    table: Table
+    def __init__(self, table: Table) -> None:
+        """`table`: the false match rates of the curve."""
+        self._same_person = table.score_at(SAME_PERSON_LOG10_FMR)
+        # Integrals from each score on, of the rate and of rate times score: a search then looks up two numbers.
+        self._scores = np.linspace(table.scores[0], table.scores[-1], _STEPS + 1)
+        self._log10_fmr = np.interp(self._scores, table.scores, table.log10_fmr)
+        rates = 10**self._log10_fmr
+        self._areas, self._moments = _integrate(rates, self._scores), _integrate(rates * self._scores, self._scores)
 
     def places(self, size: int) -> int:
         """The best one, which may be the mate, and those that are looked at."""
@@ -60,21 +67,24 @@ class Cohort(ports.Cohort):
         others = scores[1:].astype(np.float64)
         if not len(others):
             return Rescaling()
-        expected = expected_spread(self.table, len(others) / size)
-        strangers = others[others < self.table.score_at(SAME_PERSON_LOG10_FMR)]
-        observed = _observed_spread(strangers, expected)
+        expected = self.expected_spread(len(others) / size)
+        observed = _observed_spread(others[others < self._same_person], expected)
         slope = expected.deviation / observed.deviation
         return Rescaling(slope, expected.mean - slope * observed.mean)
 
+    def expected_spread(self, share: float) -> Spread:
+        """Mean and deviation of those non-mated scores that the false match rate `share` (0..1) lets through."""
+        start = float(np.interp(-math.log10(share), -self._log10_fmr, self._scores))
+        area, moment = (float(np.interp(start, self._scores, whole)) for whole in (self._areas, self._moments))
+        # Both by parts: the mean excess over `start` is the integral of the rate, the mean square that of the moment.
+        excess, square = area / share, 2 * (moment - start * area) / share
+        return Spread(start + excess, (square - excess**2) ** 0.5)
 
-def expected_spread(table: Table, share: float) -> Spread:
-    """Mean and deviation of those non-mated scores that the false match rate `share` (0..1) lets through."""
-    start = table.score_at(float(np.log10(share)))
-    scores = np.linspace(start, table.scores[-1], _STEPS + 1)
-    passed = 10 ** np.interp(scores, table.scores, table.log10_fmr) / share
-    mean = float(np.trapezoid(passed, scores))
-    square = 2 * float(np.trapezoid(passed * (scores - start), scores))
-    return Spread(start + mean, (square - mean**2) ** 0.5)
+
+def _integrate(values: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The integral of values (n,) from each score to the last, by trapezoids, (n,)."""
+    pieces = (values[1:] + values[:-1]) / 2 * np.diff(scores)
+    return np.append(np.cumsum(pieces[::-1])[::-1], 0.0)
 
 
 def _observed_spread(strangers: NDArray[np.float64], expected: Spread) -> Spread:

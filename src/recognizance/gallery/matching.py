@@ -116,7 +116,8 @@ def _rank(  # noqa: PLR0913 - two of them only pass through
     line = cohort.rescaling(strangers[:places], size)
     least = line.raw_score(min_score)
     while True:
-        scored = zip(hits.numbers.tolist(), map(line.curve_score, hits.scores.tolist()), strict=True)
+        near = slice(int(np.count_nonzero(hits.scores >= least)))
+        scored = zip(hits.numbers[near].tolist(), map(line.curve_score, hits.scores[near].tolist()), strict=True)
         reached = [(number, score) for number, score in scored if score >= min_score and number != probe.number]
         found = _existing(reached, fetch, limit)
         if len(found) == limit or len(hits.numbers) < wanted or hits.scores[-1] < least:

@@ -7,6 +7,7 @@ reads a quarter of the float32 bytes, and memory bandwidth is what a scan costs.
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from math import ceil
 
 import numpy as np
 
@@ -22,7 +23,10 @@ THREADED_FROM = 200_000
 """Rows from which the shards are scanned in threads; below, handing over costs more than it gains."""
 
 FIRST_WIDTH = 128
-"""Candidates that each shard gives at first: nearly always enough to prove an answer."""
+"""Candidates that each shard gives at first, and more for each place of the answer: mostly enough to prove it."""
+
+WIDTH_PER_PLACE = 1.25
+"""Candidates for each place, shared by the shards that hold anything."""
 
 CHUNK_ROWS = 1 << 15
 """Rows taken in at a time, for an even spread over the shards and little memory on the way."""
@@ -67,8 +71,9 @@ class QuantizedIndex:
 
     def search(self, probe: FloatArray, *, limit: int, min_score: float) -> Hits:
         """The at most `limit` best templates with score >= `min_score` for a probe float32 (d,)."""
-        width = FIRST_WIDTH
         with self._lock.reading():
+            # A small index fills one shard, which then has all places of the answer.
+            width = FIRST_WIDTH + ceil(WIDTH_PER_PLACE * limit / max(1, sum(map(bool, self._shards))))
             while self._shards:
                 parts = self._candidates(probe, width)
                 numbers = np.concatenate([part.numbers for part in parts])

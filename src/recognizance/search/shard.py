@@ -101,7 +101,7 @@ class Shard:
         so a row behind the scan's last candidate truly scores at most that candidate's scanned score plus that, plus
         what float32 rounding of the true scores can add.
         """
-        if 4 * width >= len(self):  # a heap this large costs more than scoring everything
+        if 2 * width >= len(self):  # a heap this large costs more than scoring everything
             return Candidates(self.numbers, self._score_all(probe), -math.inf)
         step = max(float(np.abs(probe).max()), _SMALLEST) / 127
         codes = np.rint(probe / step)

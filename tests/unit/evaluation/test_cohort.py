@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from recognizance.evaluation.cohort import LEAST_DEVIATION, TOP, Cohort, expected_spread
+from recognizance.evaluation.cohort import LEAST_DEVIATION, TOP, Cohort
 from recognizance.evaluation.curve import Table
 from recognizance.search.exact import ExactIndex
 from recognizance.testing.curve import LinearCurve
@@ -42,7 +42,7 @@ def test_expected_spread_is_that_of_the_scores_above_the_share(share: float):
     rng = np.random.default_rng(0)
     uniform = (np.arange(200_000) + rng.random(200_000)) / 200_000 * share
     tail = norm.isf(uniform, 0.1, 0.1)
-    spread = expected_spread(TABLE, share)
+    spread = COHORT.expected_spread(share)
     assert spread.mean == pytest.approx(tail.mean(), abs=2e-3)
     assert spread.deviation == pytest.approx(tail.std(), abs=2e-3)
 
@@ -116,7 +116,7 @@ def test_few_scores_move_less_than_many():
 @pytest.mark.parametrize("share", [0.1, 1e-3, 1e-6])
 def test_a_curve_of_few_knots_still_has_a_spread(share: float):
     """FMR(s) = 10 ** (-8 s) up to 0.5: an exponential tail, whose mean excess is its deviation."""
-    spread = expected_spread(LinearCurve.table, share)
+    spread = Cohort(LinearCurve.table).expected_spread(share)
     assert spread.deviation > 0.02
     if share == 0.1:
         assert spread.mean == pytest.approx(1 / 8 + 1 / (8 * np.log(10)), abs=2e-3)
