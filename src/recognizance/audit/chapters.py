@@ -7,7 +7,7 @@ from html import escape
 
 from recognizance.audit import figures, markup, wording
 from recognizance.audit.marks import RATIO_FMR, deciding
-from recognizance.audit.markup import Document, rate_cell
+from recognizance.audit.markup import Document, harm_cell, rate_cell
 from recognizance.audit.sizes import PEOPLE_NEEDED
 
 _RATES = ("fmr", "fnmr", "fpir", "fnir")
@@ -55,7 +55,7 @@ def apart(document: Document) -> Iterator[str]:
     comparing = _comparing(document)
     rows = [
         (
-            escape(f"{wording.METRICS[row['metric']]}, by {' and '.join(row['columns'])}, at {at['name']}"),
+            escape(f"{wording.METRICS[row['metric']]}, by {' and '.join(row['columns'])}, at {wording.level(at)}"),
             escape(wording.ratio(row["max_min"])),
             escape(wording.ratio(row["max_geomean"])),
             f"{row['gini']:.2f}",
@@ -109,7 +109,7 @@ def searches(document: Document) -> Iterator[str]:
 
 def _level(level: Document) -> Iterator[str]:
     promised = wording.one_in(level["nominal_fmr"])
-    yield f"<h3>At {escape(level['name'])}</h3><p>Meant for a false match rate of {promised}; {level['basis']}.</p>"
+    yield f"<h3>At {wording.level(level)}</h3><p>Meant for a false match rate of {promised}; {level['basis']}.</p>"
     rows = [
         (escape(row["group"]), f"{row['people']:,}", *(rate_cell(row.get(metric)) for metric in _RATES))
         for row in level["groups"]
@@ -134,7 +134,12 @@ def _to_reference(document: Document) -> Iterator[str]:
     if reference is None:
         return
     rows = [
-        (escape(row["group"]), wording.METRICS[row["metric"]], level["name"], escape(wording.ratio(row["ratio"])))
+        (
+            escape(row["group"]),
+            wording.METRICS[row["metric"]],
+            wording.level(level),
+            escape(wording.ratio(row["ratio"])),
+        )
         for level in (_comparing(document), deciding(document["levels"]))
         for row in level["to_reference"]
     ]
@@ -172,8 +177,8 @@ def _across(level: Document, document: Document) -> Iterator[str]:
             image = figures.draw(document, figures.draw_cross(cells, names), height=min(1.6 + 0.5 * len(names), 7))
             yield from markup.figure(
                 image,
-                f"False match rate inside groups (diagonal) and across them, by {columns[0]}, at {level['name']}; "
-                "groups of enough people. Pale figures: not enough data, or no false match.",
+                f"False match rate inside groups (diagonal) and across, by {columns[0]}, at {wording.level(level)}. "
+                "Pale figures: not enough data, or no false match.",
             )
 
 
@@ -186,8 +191,8 @@ def _harm(document: Document) -> Iterator[str]:
         f"{document['open_set']['gallery_people']:,}, so many return a false candidate; with more people enrolled, "
         "more do.</p>"
     )
-    rows = [(escape(name), *(escape(wording.harm(fpir[name])) for fpir in by_level)) for name in names]
-    yield from markup.table(("group searched for", *(f"at {level['name']}" for level in levels)), rows)
+    rows = [(escape(name), *(harm_cell(fpir[name]) for fpir in by_level)) for name in names]
+    yield from markup.table(("group searched for", *(f"at {wording.level(level)}" for level in levels)), rows)
 
 
 def _comparing(document: Document) -> Document:

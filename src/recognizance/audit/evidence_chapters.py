@@ -38,7 +38,7 @@ def likelihood(document: Document) -> Iterator[str]:
     large = {part["group"] for part in document["curves"]["parts"] if part["people"] >= PEOPLE_NEEDED}
     named = {"everybody": costs["everybody"]} | {name: cost for name, cost in costs["groups"].items() if name in large}
     rows = [
-        (escape(name), *(f"{cost[part]:.4f}" for part in ("cllr", "cllr_min", "cllr_cal")))
+        (escape(name), *(wording.bits(cost[part]) for part in ("cllr", "cllr_min", "cllr_cal")))
         for name, cost in named.items()
     ]
     yield from markup.table(("group", "Cllr", "best possible", f"lost (goal {costs['goal_cllr_cal']})"), rows)
@@ -52,7 +52,7 @@ def likelihood(document: Document) -> Iterator[str]:
     yield from markup.figure(
         figures.draw(document, figures.draw_reliability),
         "Probabilities as stated, and how often it was the same person. On the diagonal they hold. Each point is one "
-        "tenth of the scale.",
+        "tenth of the scale; hollow: fewer than 30 pairs.",
     )
 
 
@@ -72,8 +72,14 @@ def quality(document: Document) -> Iterator[str]:
         if failures[row["group"]]["verdict"] == Verdict.ENOUGH.value
     ]
     measures = [measure.replace("_px", ", px").replace("_", " ") for measure in found["groups"][0]["mean"]]
-    yield "<p>Means over the pictures; sharpness, brightness and confidence from 0 to 100 or to 1, more is better.</p>"
+    yield (
+        "<p>Means over the pictures with a face: sharpness and brightness from 0 to 100, confidence that it is a face "
+        "from 0 to 1.</p>"
+    )
     yield from markup.table(("group", "pictures", "without a usable face", *measures), rows)
+    if found["failures"]:
+        reasons = [(f"{one['pictures']:,}", escape(one["reason"])) for one in found["failures"]]
+        yield from markup.table(("pictures without a usable face", "why"), reasons)
     yield from markup.figure(
         figures.draw(document, figures.draw_discard),
         "Misses that remain when the worst pictures are left out, by what they are the worst in.",

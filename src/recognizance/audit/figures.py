@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from recognizance.audit import wording
 from recognizance.audit.sizes import PEOPLE_NEEDED, Verdict
 from recognizance.evaluation.curve import log10_fmr_at
 
@@ -23,6 +24,7 @@ _DARK, _WARM, _GREY = "#1b4f72", "#b9770e", "#8a8f94"
 _STYLE = {"svg.hashsalt": "recognizance", "svg.fonttype": "none", "font.size": 9.0, "axes.grid": True}
 _STYLE |= {"grid.alpha": 0.3, "axes.spines.top": False, "axes.spines.right": False}
 _MOST_LINES = 10
+_FEW_PAIRS = 30
 
 
 def draw(document: Document, how: Draw, *, height: float = 3.6) -> str:
@@ -67,7 +69,7 @@ def draw_rates(level: Document, metric: str) -> Draw:
             # No event is no rate of zero: half an event is drawn, and the interval goes on to its upper end.
             axes.plot(max(rate["value"], floor), height, "o", color=colour, markerfacecolor=filled, markersize=5)
         axes.set(xscale="log", yticks=range(len(rows)), yticklabels=[row["group"] for row in rows])
-        axes.set_xlabel(f"{_NAMES[metric]} at {level['name']} (95 %)")
+        axes.set_xlabel(f"{_NAMES[metric]} at {wording.level(level)} (95 %)")
         if metric == "fmr":
             axes.axvline(level["nominal_fmr"], color=_WARM, linestyle="--", linewidth=1)
 
@@ -159,8 +161,11 @@ def draw_reliability(document: Document, axes: Axes) -> None:
     """Probabilities as stated against how often it was the same person, for each prior."""
     axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1)
     for found, colour in zip(document["calibration"]["reliability"], (_DARK, _WARM), strict=True):
-        stated, observed = ([one[side] for one in found["bins"]] for side in ("stated", "observed"))
-        axes.plot(stated, observed, "o-", color=colour, markersize=4, linewidth=1, label=f"prior {found['prior']:g}")
+        for many, fill in ((True, colour), (False, "white")):
+            some = [one for one in found["bins"] if (one["pairs"] >= _FEW_PAIRS) is many]
+            stated, observed = ([one[side] for one in some] for side in ("stated", "observed"))
+            label = f"prior {found['prior']:g}" if many else None
+            axes.plot(stated, observed, "o", color=colour, markerfacecolor=fill, markersize=6, label=label)
     axes.set(xlabel="stated probability of the same person", ylabel="share that was the same person")
     _legend(axes)
 

@@ -99,7 +99,7 @@ def _limit(
 def _ratio(text: str, level: Mapping[str, Any], metric: str, figure: str, limit: float) -> dict[str, Any]:
     """A limit on the ratio between groups of single columns and of their combinations."""
     rows = [row for row in level["differentials"] if row["metric"] == metric]
-    named = {" and ".join(row["columns"]): row[figure] for row in rows if figure in row}
+    named = {f"groups by {' and '.join(row['columns'])}": row[figure] for row in rows if figure in row}
     over = [name for name, ratio in named.items() if ratio["interval_95"][0] > limit]
     ends = {name: ratio["interval_95"][1] for name, ratio in named.items() if name not in over}
     unclear = [name for name, high in ends.items() if high is None or high > limit]

@@ -38,7 +38,19 @@ def figure(svg: str, caption: str) -> Iterator[str]:
 def rate_cell(rate: Document | None) -> str:
     """A rate in a table: pale where there is not enough data."""
     if rate is None:
-        return '<span class="few">no trials</span>'
-    text = escape(wording.rate(rate))
-    few = rate.get("verdict") == Verdict.NOT_ENOUGH.value
-    return f'<span class="few">{text}; not enough data</span>' if few else text
+        return _pale("no trials")
+    return _pale(f"{wording.rate(rate)}; not enough data") if _is_few(rate) else escape(wording.rate(rate))
+
+
+def harm_cell(fpir: Document | None) -> str:
+    """Searches of 1,000 that return a stranger, in a table: pale where there is not enough data."""
+    text = wording.harm(fpir)
+    return _pale(text) if fpir is None or _is_few(fpir) else escape(text)
+
+
+def _is_few(rate: Document) -> bool:
+    return bool(rate.get("verdict") == Verdict.NOT_ENOUGH.value)
+
+
+def _pale(text: str) -> str:
+    return f'<span class="few">{escape(text)}</span>'

@@ -6,6 +6,7 @@ Measurements are kept between runs in one JSON file beside the templates: number
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ Measured = Mapping[str, float]
 """A value for each of MEASURES."""
 
 _AT_ONCE = 200
+_MOST_REASONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ def describe_quality(population: Population, measured: Mapping[str, Measured], t
         "groups": [_describe_group(part, values) for part in population.parts],
         "discard": _describe_discard(population.everybody, values, threshold),
     }
+
+
+def describe_failures(failures: Sequence[tuple[Photograph, str]]) -> list[dict[str, Any]]:
+    """Why pictures have no usable face, the commonest reasons first."""
+    counted = Counter(reason for _, reason in failures)
+    return [{"reason": reason, "pictures": pictures} for reason, pictures in counted.most_common(_MOST_REASONS)]
 
 
 def _measure_one(photo: Photograph, vision: Vision) -> Measured:

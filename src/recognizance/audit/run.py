@@ -27,7 +27,7 @@ from recognizance.audit.levels import Level, describe_levels
 from recognizance.audit.marks import MARK_SIMILARITY, set_marks
 from recognizance.audit.overlap import describe_overlap
 from recognizance.audit.protocol import Population, halve
-from recognizance.audit.quality import QualityMeter, describe_quality
+from recognizance.audit.quality import QualityMeter, describe_failures, describe_quality
 from recognizance.audit.scores import write_scores
 from recognizance.audit.tail import describe_tail
 from recognizance.audit.worst import describe_worst
@@ -142,7 +142,8 @@ def run_audit(  # noqa: PLR0913 - most of them only describe or report
         "calibration": describe_calibration(calibration, test),
         "curves": describe_curves(population, curve),
         "shifts": describe_shifts(population, curve),
-        "quality": describe_quality(population, measured, curve.score(MARK_SIMILARITY)),
+        "quality": describe_quality(population, measured, curve.score(MARK_SIMILARITY))
+        | {"failures": describe_failures(embedded.failures)},
         "worst": describe_worst(population, curve),
     }
 

@@ -15,7 +15,6 @@ from recognizance.models.card import Pack, Role, Space
 from recognizance.models.catalog import FAST_PACK
 from recognizance.testing.vision import FakeVision, Person, sketch
 
-
 CURVE_DATA = {"fingerprint": "of others", "sets": {"others": 9}}
 """What the curve of these tests was made from: nobody in them."""
 

@@ -15,13 +15,13 @@ from recognizance.testing.vision import FakeVision
 from .conftest import CURVE_DATA, crowd, write_people
 
 
-def audit(folder, pack, curve, cache, columns, reference=None):
+def audit(folder, pack, curve, cache):
     return run_audit(
         [folder],
         Embedder(FakeVision(), pack, cache, threads=1),
         curve,
         curve_data=CURVE_DATA,
-        question=Question(columns, reference),
+        question=Question(["gender"], "gender male"),
         statement=Statement("<the council>", "self-reported", "recognizance audit run people"),
         today=date(2026, 11, 24),
     )
@@ -31,7 +31,7 @@ def audit(folder, pack, curve, cache, columns, reference=None):
 def document(pack, curve, tmp_path_factory):
     rows = crowd(60, gender="female") + crowd(60, gender="male") + crowd(3, gender="other")
     folder = write_people(tmp_path_factory.mktemp("sets") / "people", rows)
-    return audit(folder, pack, curve, tmp_path_factory.mktemp("cache"), ["gender"], "gender male")
+    return audit(folder, pack, curve, tmp_path_factory.mktemp("cache"))
 
 
 def test_the_report_is_one_file_with_everything_in_it(document):

@@ -16,7 +16,7 @@ from .conftest import CURVE_DATA, crowd, write_people
 STATEMENT = Statement("the council", "self-reported", "recognizance audit run people")
 
 
-def audit(folder, embedder, curve, columns=("gender",), reference=None, progress=None):
+def audit(folder, embedder, curve, columns=("gender",), *, reference=None, scores=None, progress=None):
     return run_audit(
         [folder],
         embedder,
@@ -25,6 +25,7 @@ def audit(folder, embedder, curve, columns=("gender",), reference=None, progress
         question=Question(columns, reference),
         statement=STATEMENT,
         today=date(2026, 11, 24),
+        scores=scores,
         progress=progress,
     )
 
@@ -118,6 +119,31 @@ def test_quality_stands_beside_failures_and_misses(document):
     assert (women["images"], women["without_a_face"]) == (80, 1)
     assert women["mean"] == {"sharpness": 80.0, "brightness": 80.0, "face_height_px": 150.0, "confidence": 0.99}
     assert {row["measure"] for row in quality["discard"]} == set(women["mean"])
+
+
+def test_why_pictures_failed_is_counted(document):
+    assert document["quality"]["failures"] == [{"reason": "no face was found", "pictures": 1}]
+
+
+def test_groups_are_compared_with_a_named_one(folder, embedder, curve):
+    document = audit(folder, embedder, curve, reference="gender male")
+    [level] = [level for level in document["levels"] if level["similarity"] == 50.0]
+    rows = {row["group"]: row for row in level["groups"]}
+    [failures] = [row for row in level["to_reference"] if row["metric"] == "fte"] or [None]
+    assert document["data"]["reference"] == "gender male"
+    if failures is not None:
+        assert failures["group"] == "gender female"
+        assert failures["ratio"]["value"] == rows["gender female"]["fte"]["value"] * 2 * 60
+
+
+def test_an_unknown_reference_is_one_line(folder, embedder, curve):
+    with pytest.raises(GroupingError, match="the reference 'men' is none of the groups: gender female, gender male"):
+        audit(folder, embedder, curve, reference="men")
+
+
+def test_without_groups_there_is_no_reference(folder, embedder, curve):
+    with pytest.raises(GroupingError, match="the reference 'men' is none of the groups: people were not grouped"):
+        audit(folder, embedder, curve, columns=(), reference="men")
 
 
 def test_without_groups_everybody_is_audited(folder, embedder, curve):
