@@ -13,6 +13,8 @@ import numpy as np
 from sqlalchemy import Connection, insert
 
 from recognizance.bench import material
+from recognizance.evaluation.cohort import Cohort
+from recognizance.evaluation.curve import load_curve
 from recognizance.gallery import Gallery
 from recognizance.models.card import Pack
 from recognizance.storage import collections as collection_rows
@@ -27,7 +29,7 @@ COLLECTION = "people"
 
 def write_gallery(folder: Path, pack: Pack, count: int) -> None:
     """Put `count` faces into a new data folder, all in the collection `people`, as enrolment would."""
-    with open_gallery(folder) as gallery:
+    with open_gallery(folder, pack) as gallery:
         gallery.create_collection(
             COLLECTION, space=pack.space, model_version=pack.model_version, tags={}, now=datetime.now(UTC)
         )
@@ -38,12 +40,13 @@ def write_gallery(folder: Path, pack: Pack, count: int) -> None:
 
 
 @contextmanager
-def open_gallery(folder: Path) -> Iterator[Gallery]:
-    """The gallery of a data folder, made if absent, on SQLite whatever the settings say."""
+def open_gallery(folder: Path, pack: Pack) -> Iterator[Gallery]:
+    """The gallery of a data folder, made if absent, as a server with `pack` has it; on SQLite whatever settings say."""
+    cohort = Cohort(load_curve(pack.space).table)
     with (
         DataFolder.open(folder) as opened,
         Database.open(opened.sqlite_url) as database,
-        Gallery.open(database, Vault(opened.master_key)) as gallery,
+        Gallery.open(database, Vault(opened.master_key), cohort) as gallery,
     ):
         yield gallery
 

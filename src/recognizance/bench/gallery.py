@@ -62,7 +62,7 @@ def search_hundred_thousand(bench: Workbench) -> list[Figure]:
         for faces in (count, 1):
             folder = bench.scratch / f"search-{faces}"
             write_gallery(folder, bench.pack, faces)
-            searches.append(_search(stack.enter_context(open_gallery(folder)), bench.pack, faces))
+            searches.append(_search(stack.enter_context(open_gallery(folder, bench.pack)), bench.pack, faces))
         many, one = interleave(searches, rounds=bench.rounds(_ROUNDS))
     return [
         Figure(
