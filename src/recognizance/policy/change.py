@@ -26,8 +26,8 @@ RERUN_AGE = timedelta(days=30)
 THRESHOLD = frozenset({"floor", "fpir_target"})
 """The fields that make the threshold."""
 
-STATEMENTS = frozenset({"purpose", "legal_basis", "authority", "jurisdiction"})
-"""The fields of which only a second person can tell whether they loosen."""
+NEW_TO_PLAIN = frozenset({"purpose", "legal_basis", "authority", "jurisdiction", "portraits"})
+"""Fields in which a first policy loosens nothing: there was no statement before it, and reviewers need pictures."""
 
 _ENDLESS = datetime.max.replace(tzinfo=UTC)
 _Looser = Callable[[Any, Any], bool]
@@ -110,9 +110,8 @@ LOOSER: Mapping[str, _Looser] = MappingProxyType(
 def loosened(before: Policy, after: Policy) -> tuple[str, ...]:
     """The fields in which `after` permits more than `before`, in the order of the document."""
     found = [name for name, looser in LOOSER.items() if looser(getattr(before, name), getattr(after, name))]
-    # What stated nothing is not contradicted, and where no consent was asked for, every source was good enough.
-    without = STATEMENTS if before.name == PLAIN else frozenset[str]()
-    if before.consent == "none":
+    without = NEW_TO_PLAIN if before.name == PLAIN else frozenset[str]()
+    if before.consent == "none":  # then every source was good enough
         without |= {"consent_sources"}
     return tuple(name for name in found if name not in without)
 
