@@ -93,23 +93,20 @@ def _write_float(value: float) -> str:
     """As ECMAScript writes numbers (3.2.2.3): the shortest digits, which Python's `repr` finds too, laid out anew."""
     if not math.isfinite(value):
         raise ValueError(f"{value} is no number of JSON")
-    if value < 0:
-        return "-" + _write_float(-value)
-    mantissa, _, power = float.__repr__(abs(value)).partition("e")  # a subclass may write itself otherwise
+    if value == 0:
+        return "0"  # -0 as well
+    sign, text = "-" if value < 0 else "", float.__repr__(abs(value))  # a subclass may write itself otherwise
+    mantissa, exponent, power = text.partition("e")
+    if not exponent:
+        return sign + text.removesuffix(".0")
     whole, _, fraction = mantissa.partition(".")
-    significant = (whole + fraction).lstrip("0")
-    point = len(whole) + int(power or 0) - (len(whole + fraction) - len(significant))  # digits before the point
-    digits = significant.rstrip("0")
-    if not digits:
-        return "0"
-    if len(digits) <= point <= 21:
-        return digits + "0" * (point - len(digits))
+    digits, point = whole + fraction, 1 + int(power)  # digits before the point
     if 0 < point <= 21:
-        return f"{digits[:point]}.{digits[point:]}"
+        return sign + digits + "0" * (point - len(digits))  # Python's exponents begin at 16, digits end at 17
     if -6 < point <= 0:
-        return "0." + "0" * -point + digits
-    tail = f".{digits[1:]}" if len(digits) > 1 else ""
-    return f"{digits[0]}{tail}e{point - 1:+d}"
+        return f"{sign}0.{'0' * -point}{digits}"
+    tail = f".{fraction}" if fraction else ""
+    return f"{sign}{whole}{tail}e{point - 1:+d}"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -27,6 +27,9 @@ ALWAYS = {
     "scoring": ("s", True),
     "scoring.memory": ("MB", False),
     "scoring.intervals": ("s", False),
+    "ledger": ("/s", True),
+    "ledger.durable": ("/s", True),
+    "ledger.alone": ("/s", True),
 }
 """Figures that need no package index: unit, and whether a floor stands beside it."""
 
