@@ -40,8 +40,8 @@ def fit_normaliser(
     evidence gives the same document. Raises DatasetError if it cannot be used or holds too few people.
     """
     crowd_set, portrait_set = load(crowd), load(portraits)
-    of_crowd = _one_each(crowd_set, embedder, progress)
-    changes = _draw_younger(_one_each(portrait_set, embedder, progress), embedder.vision, progress)
+    of_crowd = one_each(crowd_set, embedder, progress)
+    changes = [pair for _, pair in draw_younger(one_each(portrait_set, embedder, progress), embedder.vision, progress)]
     try:
         normaliser = fit(
             crowd=_stack([vector for _, vector in of_crowd]),
@@ -59,7 +59,7 @@ def fit_normaliser(
     }
 
 
-def _one_each(dataset: Dataset, embedder: Embedder, progress: Progress | None) -> list[tuple[Photograph, FloatArray]]:
+def one_each(dataset: Dataset, embedder: Embedder, progress: Progress | None) -> list[tuple[Photograph, FloatArray]]:
     """Each person's first picture with a face, and its vector."""
     embedded = embedder.embed(dataset, progress)
     firsts: dict[str, tuple[Photograph, FloatArray]] = {}
@@ -68,15 +68,15 @@ def _one_each(dataset: Dataset, embedder: Embedder, progress: Progress | None) -
     return list(firsts.values())
 
 
-def _draw_younger(
+def draw_younger(
     adults: Sequence[tuple[Photograph, FloatArray]], vision: Vision, progress: Progress | None
-) -> list[tuple[FloatArray, FloatArray]]:
-    """Vectors of portraits before and after drawing, where a face is found in the drawing, too."""
+) -> list[tuple[Photograph, tuple[FloatArray, FloatArray]]]:
+    """Portraits with their vectors before and after drawing, where a face is found in the drawing, too."""
     changes = []
     for done, (photo, before) in enumerate(adults, 1):
         after = _embed_younger(photo, vision)
         if after is not None:
-            changes.append((before, after))
+            changes.append((photo, (before, after)))
         if progress:
             progress(done, len(adults))
     return changes

@@ -24,7 +24,7 @@ START_QUANTILE = 0.5
 SLOPE = 0.5
 """How fast embeddings grow shorter beyond the start. Steeper, more mates are missed than by plain cosine."""
 
-PEOPLE_NEEDED = 500
+PEOPLE_NEEDED = 300
 """People in each part of the evidence: averages over fewer shake, and show more of each."""
 
 

@@ -60,5 +60,5 @@ def test_a_document_says_what_it_was_made_from_and_tells_young_drawings_from_por
 
 
 def test_too_few_people_are_refused_in_words(portraits: Path, embedder: Embedder):
-    with pytest.raises(DatasetError, match=r"^6 people with a usable face in the crowd are too few .* it takes 500$"):
+    with pytest.raises(DatasetError, match=r"^6 people with a usable face in the crowd are too few .* it takes 300$"):
         fit_normaliser([portraits], [portraits], embedder, today=TODAY)

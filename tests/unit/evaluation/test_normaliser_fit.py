@@ -67,9 +67,9 @@ def test_few_directions_come_out(normaliser: Normaliser):
     assert normaliser.shrink.shape == (DIRECTIONS,)
 
 
-@pytest.mark.parametrize(("crowd", "adults", "part"), [(499, 500, "crowd"), (500, 499, "portraits")])
+@pytest.mark.parametrize(("crowd", "adults", "part"), [(299, 300, "crowd"), (300, 299, "portraits")])
 def test_few_people_are_refused(crowd: int, adults: int, part: str):
     rng = np.random.default_rng(8)
-    message = f"^499 people with a usable face in the {part} are too few for a normaliser: it takes 500$"
+    message = f"^299 people with a usable face in the {part} are too few for a normaliser: it takes 300$"
     with pytest.raises(ValueError, match=message):
         fit(people(rng, crowd), people(rng, adults), people(rng, adults))
