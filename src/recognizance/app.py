@@ -23,7 +23,6 @@ from recognizance.audit.drift import DriftWatch
 from recognizance.audit.gate import AuditGate
 from recognizance.audit.shelf import AuditShelf
 from recognizance.audit.watched import DriftMetrics, WatchedCohort
-from recognizance.evaluation.cohort import Cohort
 from recognizance.evaluation.curve import Table, load_curve
 from recognizance.gallery import Gallery
 from recognizance.models.card import Pack
@@ -88,7 +87,7 @@ class App:
             table = self.curve.table
             self.gate = _gate(self.store.folder, pack, table, settings.models_folder)
             self.drift = DriftWatch(self.gate.tail(clock()))
-            cohort = WatchedCohort(Cohort(table), table, self.drift.see)
+            cohort = WatchedCohort(table, self.drift.see)
             self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault, cohort))
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()

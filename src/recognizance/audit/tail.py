@@ -9,7 +9,6 @@ from recognizance.audit.drift import Learner
 from recognizance.audit.protocol import Population
 from recognizance.audit.searches import plan_searches
 from recognizance.audit.watched import WatchedCohort
-from recognizance.evaluation.cohort import Cohort
 from recognizance.evaluation.curve import Table
 
 
@@ -19,6 +18,6 @@ def describe_tail(population: Population, table: Table) -> dict[str, Any] | None
     if plan is None:
         return None
     learner = Learner()
-    watched = WatchedCohort(Cohort(table), table, learner.add)
+    watched = WatchedCohort(table, learner.add)
     replace(plan, engine=replace(plan.engine, cohort=watched)).search_all()
     return asdict(learner.tail()) if learner.count > 1 else None

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from recognizance import ports
 from recognizance.audit.drift import DriftWatch
-from recognizance.evaluation.cohort import SAME_PERSON_LOG10_FMR, expected_spread
+from recognizance.evaluation.cohort import SAME_PERSON_LOG10_FMR, Cohort
 from recognizance.evaluation.curve import Table
 from recognizance.values import FloatArray, Rescaling
 
@@ -22,11 +22,12 @@ FEWEST = 20
 
 
 class WatchedCohort(ports.Cohort):
-    """A cohort as it is; `see` is told of each search how far its strangers score from the curve, in cosine."""
+    """The cohort of a curve as it is; `see` is told how far each search's strangers score from it, in cosine."""
 
-    def __init__(self, cohort: ports.Cohort, table: Table, see: Callable[[float], None]) -> None:
-        self._cohort = cohort
-        self._table = table
+    def __init__(self, table: Table, see: Callable[[float], None]) -> None:
+        """`table`: the false match rates of the curve."""
+        self._cohort = Cohort(table)
+        self._same_person = table.score_at(SAME_PERSON_LOG10_FMR)
         self._see = see
 
     def places(self, size: int) -> int:
@@ -36,9 +37,9 @@ class WatchedCohort(ports.Cohort):
     def rescaling(self, scores: FloatArray, size: int) -> Rescaling:
         """The cohort's line."""
         others = scores[1:]  # the best may be the mate
-        strangers = others[others < self._table.score_at(SAME_PERSON_LOG10_FMR)]
+        strangers = others[others < self._same_person]
         if len(strangers) >= FEWEST:
-            self._see(float(strangers.mean()) - expected_spread(self._table, len(others) / size).mean)
+            self._see(float(strangers.mean()) - self._cohort.expected_spread(len(others) / size).mean)
         return self._cohort.rescaling(scores, size)
 
 

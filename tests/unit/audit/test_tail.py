@@ -9,7 +9,7 @@ from recognizance.audit.drift import Learner
 from recognizance.audit.protocol import Population
 from recognizance.audit.searches import plan_searches
 from recognizance.audit.tail import describe_tail
-from recognizance.evaluation.cohort import expected_spread
+from recognizance.evaluation.cohort import Cohort
 from recognizance.evaluation.dataset import load
 
 from .conftest import crowd, write_people
@@ -32,7 +32,7 @@ def test_the_tail_is_that_of_all_searches(people, embedder, curve):
     assert plan is not None
     gallery, size = plan.engine.gallery, len(plan.engine.gallery)
     places = size // 10
-    expected = expected_spread(curve.table, places / size).mean
+    expected = Cohort(curve.table).expected_spread(places / size).mean
     learner = Learner()
     for probe in plan.engine.probes:
         best = np.sort(gallery @ probe)[::-1][1 : places + 1]

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from recognizance.audit.drift import DriftWatch, Tail
 from recognizance.audit.watched import FEWEST, DriftMetrics, WatchedCohort
-from recognizance.evaluation.cohort import SAME_PERSON_LOG10_FMR, Cohort, expected_spread
+from recognizance.evaluation.cohort import SAME_PERSON_LOG10_FMR, Cohort
 from recognizance.testing.curve import LinearCurve
 
 TABLE = LinearCurve.table
@@ -24,7 +24,7 @@ def best(rng, size, places, shift=0.0):
 
 def watched():
     seen = []
-    return WatchedCohort(Cohort(TABLE), TABLE, seen.append), seen
+    return WatchedCohort(TABLE, seen.append), seen
 
 
 def test_searches_come_out_as_without_the_watch():
@@ -50,7 +50,7 @@ def test_pictures_of_the_probes_person_are_no_strangers():
     mates = np.linspace(0.95, TABLE.score_at(SAME_PERSON_LOG10_FMR), 20, dtype=np.float32) + np.float32(1e-6)
     with_mates = np.concatenate([mates, strangers])[: len(strangers)]
     cohort.rescaling(with_mates, SIZE)
-    expected = expected_spread(TABLE, (len(strangers) - 1) / SIZE).mean
+    expected = Cohort(TABLE).expected_spread((len(strangers) - 1) / SIZE).mean
     assert seen == [pytest.approx(float(strangers[:-20].mean()) - expected, abs=1e-6)]
 
 
