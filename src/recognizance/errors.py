@@ -34,6 +34,10 @@ class NoFaceError(ImageError):
     """The operation needs a face and the image shows none (or the quality filter left none)."""
 
 
+class SearchFailedError(RecognizanceError):
+    """A face of a video could not be searched: refused by a rule, or the server does not answer."""
+
+
 class VideoError(RecognizanceError):
     """A video that cannot be used, or not to its end. The text is what a failed job says."""
 
@@ -216,6 +220,13 @@ class StorageError(RecognizanceError):
 
 class SealError(StorageError):
     """A sealed template does not open: wrong key, or altered bytes."""
+
+
+class DestroyedKeyError(SealError):
+    """The key of a face was destroyed when the face was deleted; its row is from an older copy of the database."""
+
+    def __init__(self) -> None:
+        super().__init__("the key of this face was destroyed when the face was deleted")
 
 
 class SpaceMismatchError(RecognizanceError):

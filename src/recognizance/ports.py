@@ -6,13 +6,15 @@ Each Protocol has one real implementation, made in `app`, and one fake in `testi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizance.job import Job, JobRequest
 from recognizance.values import (
     AccessKey,
     Collection,
@@ -21,6 +23,7 @@ from recognizance.values import (
     Face,
     FaceMatch,
     FaceRefusal,
+    FaceTerms,
     FloatArray,
     NewFace,
     Rescaling,
@@ -128,6 +131,25 @@ class Objects(Protocol):
     def read(self, bucket: str, key: str, version: str | None, *, max_bytes: int) -> bytes:
         """The object's bytes. Raises ObjectNotFoundError, or ImageTooLargeError past `max_bytes`."""
 
+    def check_video(self, bucket: str, key: str, version: str | None) -> None:
+        """Raise ObjectNotFoundError or VideoTooLargeError for a video that `open_video` would not open."""
+
+    def open_video(self, bucket: str, key: str, version: str | None) -> AbstractContextManager[BinaryIO]:
+        """A seekable file of the object, closed at the end. Raises ObjectNotFoundError, VideoTooLargeError."""
+
+
+class Jobs(Protocol):
+    """Where jobs are written down, and read when they are done (`jobs.board`)."""
+
+    def create(self, request: JobRequest, *, now: datetime) -> str:
+        """Write a job down; its id. Raises TooManyJobsError."""
+
+    def find(self, job_id: str, operation: str, *, now: datetime) -> Job:
+        """A job of a Start operation. Raises JobNotFoundError."""
+
+    def results(self, job: Job, *, by_person: bool, start: int, limit: int) -> list[dict[str, Any]]:
+        """Results from the place `start` on, by time or by person; none before the job has succeeded."""
+
 
 class Gallery(Protocol):
     """Collections, faces, users and tags; rows are the truth and the indexes follow them.
@@ -151,7 +173,7 @@ class Gallery(Protocol):
     def collections(self, *, after: str | None, limit: int) -> list[Collection]:
         """Collections ordered by id, those greater than `after`."""
 
-    def enrol(
+    def enrol(  # noqa: PLR0913 - what is said of the picture, one argument each
         self,
         collection_id: str,
         faces: Sequence[NewFace],
@@ -159,10 +181,12 @@ class Gallery(Protocol):
         image_id: str,
         external_image_id: str | None,
         now: datetime,
+        terms: FaceTerms | None = None,
     ) -> list[EnrolledFace]:
         """Store faces of one image in one transaction, all or none. Raises SpaceMismatchError, QuotaExceededError.
 
-        The same image_id, external_image_id and box again stores nothing new and returns the existing record.
+        The same image_id, external_image_id and box again stores nothing new and returns the existing record, which
+        gets the `terms`, if there are any. From its `limit_at` on, no call returns a face any more.
         """
 
     def faces(

@@ -151,6 +151,20 @@ class NewFace:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceTerms:
+    """With what right a face is kept, and until when: what `retention.term` reckoned from, and its result.
+
+    A face whose `limit_at` has come is returned no more. None stands for no such limit.
+    """
+
+    consent_id: str | None = None
+    jurisdiction: str | None = None
+    purpose_end: datetime | None = None
+    last_contact: datetime | None = None
+    limit_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolledFace:
     """The stored metadata of an enrolled face; its template stays sealed in the store."""
 

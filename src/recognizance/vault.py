@@ -1,12 +1,14 @@
 """Sealing of templates and secrets: plain bytes in, sealed bytes out, and back. No disk, no database.
 
-    master key (a file)  seals  collection key  seals  face key (one a face)  seals  template, portrait
+    master key (a file)  seals  collection key  seals  half of a face key (one a face), whose other half lies in a file;
+                                                both together are the key that seals template and portrait
                          seals  case key (one a case)  seals  picture of the probe
                          seals  secrets of access keys
 
 Everything is AES-256-GCM under a fresh random 96-bit nonce. A sealed value is bound (as associated data) to what it
 belongs to, so it opens nowhere else: a template moved to another face, or a key to another collection, does not open.
-Whoever destroys the sealed face key has shredded the template; the sealed collection key, all of its templates.
+Whoever destroys either half of a face key has shredded the template, and neither half says anything of the other (the
+key is their exclusive or). Since one half is in no copy of the database, what was deleted opens from no old copy.
 
 The template that is kept is the embedding rounded to float16. Searches are exact with respect to these vectors.
 """
@@ -14,21 +16,45 @@ The template that is kept is the embedding rounded to float16. Searches are exac
 from __future__ import annotations
 
 import secrets
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
-from recognizance.errors import SealError
+from recognizance.errors import DestroyedKeyError, SealError
 from recognizance.values import FloatArray
 
 VERSION = b"\x01"
 """First byte of every sealed value: how the rest is laid out (nonce, ciphertext, tag)."""
 
+SPLIT = b"\x02"
+"""First byte of a sealed half of a face key: then come the slot of the other half (8 bytes), and a sealed value."""
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SLOT_BYTES = 8
+
+DESTROYED = bytes(KEY_BYTES)
+"""What a slot holds when its half has been destroyed."""
+
+
+class Halves(Protocol):
+    """Where one half of each face key lies, outside the database. Safe to call from several threads."""
+
+    def put(self, half: bytes) -> int:
+        """Keep a half of 32 bytes; the number of its slot, never used before and never again."""
+
+    def get(self, slot: int) -> bytes:
+        """The half in a slot, or `DESTROYED`. Raises SealError for a slot that was never used."""
+
+    def destroy(self, slots: Iterable[int]) -> None:
+        """Overwrite halves. They are gone for good when this returns; slots already destroyed are no fault."""
+
+    def sync(self) -> None:
+        """Return when everything that was put is durable."""
 
 
 class SealedTemplate(NamedTuple):
@@ -39,12 +65,14 @@ class SealedTemplate(NamedTuple):
 
 
 class Vault:
-    """Holds the master key. Safe to call from several threads."""
+    """Holds the master key, and knows where the halves of face keys are. Safe to call from several threads."""
 
-    def __init__(self, master_key: bytes) -> None:
+    def __init__(self, master_key: bytes, halves: Halves | None = None) -> None:
+        """Without `halves` the keys of new faces are kept whole, and keys that were split do not open."""
         if len(master_key) != KEY_BYTES:
             raise ValueError(f"a master key has {KEY_BYTES} bytes, got {len(master_key)}")
         self._master = AESGCM(master_key)
+        self._halves = halves
 
     def new_collection_key(self, collection_id: str, space: str) -> bytes:
         """A sealed fresh key for a collection of one embedding space."""
@@ -52,7 +80,18 @@ class Vault:
 
     def collection_key(self, sealed: bytes, collection_id: str, space: str) -> CollectionKey:
         """Open a collection's key. Raises SealError."""
-        return CollectionKey(_open(self._master, sealed, _binding("collection", collection_id, space)), space)
+        key = _open(self._master, sealed, _binding("collection", collection_id, space))
+        return CollectionKey(key, space, self._halves)
+
+    def sync(self) -> None:
+        """Return when the halves of all face keys sealed so far are durable; call it before the rows are."""
+        if self._halves is not None:
+            self._halves.sync()
+
+    def destroy(self, slots: Iterable[int]) -> None:
+        """Destroy the halves in these slots."""
+        if self._halves is not None:
+            self._halves.destroy(slots)
 
     def seal_secret(self, name: str, secret: str) -> bytes:
         """Seal a text that belongs to `name`."""
@@ -81,18 +120,25 @@ class Vault:
 class CollectionKey:
     """Seals and opens the templates of one collection. Safe to call from several threads."""
 
-    def __init__(self, key: bytes, space: str) -> None:
+    def __init__(self, key: bytes, space: str, halves: Halves | None = None) -> None:
         self._key = AESGCM(key)
         self._space = space
+        self._halves = halves
 
     def seal(self, face_id: str, vector: FloatArray) -> SealedTemplate:
         """Seal a vector float32 (d,), rounded to float16, under a fresh key for this face."""
-        face_key = secrets.token_bytes(KEY_BYTES)
+        kept = secrets.token_bytes(KEY_BYTES)
         binding = _binding("face", face_id, self._space)
-        return SealedTemplate(
-            key=_seal(self._key, face_key, binding),
-            template=_seal(AESGCM(face_key), vector.astype("<f2").tobytes(), binding),
-        )
+        sealed, face_key = _seal(self._key, kept, binding), kept
+        if self._halves is not None:
+            half = secrets.token_bytes(KEY_BYTES)
+            sealed, face_key = SPLIT + self._halves.put(half).to_bytes(SLOT_BYTES) + sealed, _join(kept, half)
+        # Encrypted from the array's own memory, which is wiped: bytes would stay behind in the interpreter's.
+        template = vector.astype("<f2")
+        try:
+            return SealedTemplate(sealed, _seal(AESGCM(face_key), template.data.cast("B"), binding))
+        finally:
+            template[:] = 0
 
     def open(self, face_id: str, sealed_key: bytes, sealed_template: bytes) -> NDArray[np.float16]:
         """The template float16 (d,). Raises SealError."""
@@ -110,8 +156,32 @@ class CollectionKey:
         """Open what `seal_portrait` sealed. Raises SealError."""
         return _open(self._face_key(face_id, sealed_key), sealed, _binding("portrait", face_id, self._space))
 
+    def is_destroyed(self, sealed_key: bytes) -> bool:
+        """Whether the other half of a face's key has been destroyed. Raises SealError where it is not at hand."""
+        return sealed_key[:1] == SPLIT and self._half(sealed_key) == DESTROYED
+
     def _face_key(self, face_id: str, sealed_key: bytes) -> AESGCM:
-        return AESGCM(_open(self._key, sealed_key, _binding("face", face_id, self._space)))
+        binding = _binding("face", face_id, self._space)
+        if sealed_key[:1] != SPLIT:
+            return AESGCM(_open(self._key, sealed_key, binding))
+        half = self._half(sealed_key)
+        if half == DESTROYED:
+            raise DestroyedKeyError
+        return AESGCM(_join(_open(self._key, sealed_key[1 + SLOT_BYTES :], binding), half))
+
+    def _half(self, sealed_key: bytes) -> bytes:
+        if self._halves is None:
+            raise SealError("the key of a face is split, and its other half is not at hand")
+        return self._halves.get(int.from_bytes(sealed_key[1 : 1 + SLOT_BYTES]))
+
+
+def slots_of(sealed_keys: Iterable[bytes]) -> list[int]:
+    """The slots of the other halves of sealed face keys, of those that are split."""
+    return [int.from_bytes(sealed[1 : 1 + SLOT_BYTES]) for sealed in sealed_keys if sealed[:1] == SPLIT]
+
+
+def _join(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(KEY_BYTES)
 
 
 def _binding(*parts: str) -> bytes:
@@ -119,7 +189,7 @@ def _binding(*parts: str) -> bytes:
     return "\0".join(parts).encode()
 
 
-def _seal(key: AESGCM, plain: bytes, binding: bytes) -> bytes:
+def _seal(key: AESGCM, plain: bytes | memoryview, binding: bytes) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
     return VERSION + nonce + key.encrypt(nonce, plain, binding)
 

@@ -368,7 +368,7 @@ def test_rows_that_vanish_during_a_search_are_dropped_and_the_limit_is_still_hon
     monkeypatch.setattr(
         matching.face_rows,
         "by_number",
-        lambda connection, collection, numbers: by_number(connection, collection, set(numbers) - gone),
+        lambda connection, collection, numbers, now: by_number(connection, collection, set(numbers) - gone, now=now),
     )
     assert found(gallery, person(1), limit=2) == [(faces[2].face_id, 0.7), (faces[3].face_id, 0.6)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def associate(collection: OpenCollection, user_id: str, face_ids: Sequence[str],
     if total > MAX_USER_FACES:
         raise QuotaExceededError(f"a user has at most {MAX_USER_FACES} faces, this would make {total}")
     face_rows.tie(collection.connection, [face.number for face in free], user.number)
-    return [face.face_id for face in free], refusals, _reshelve(collection, user)
+    return [face.face_id for face in free], refusals, _reshelve(collection, user.number)
 
 
 def disassociate(collection: OpenCollection, user_id: str, face_ids: Sequence[str]) -> Change:
@@ -42,14 +42,20 @@ def disassociate(collection: OpenCollection, user_id: str, face_ids: Sequence[st
     user = user_rows.find(collection.connection, collection.number, user_id)
     own, _, refusals = _sort_out(collection, user, face_ids)
     face_rows.tie(collection.connection, [face.number for face in own], None)
-    return [face.face_id for face in own], refusals, _reshelve(collection, user)
+    return [face.face_id for face in own], refusals, _reshelve(collection, user.number)
+
+
+def refresh(collection: OpenCollection, user_numbers: Iterable[int]) -> None:
+    """Bring the templates of users in step with the faces of theirs that count now."""
+    for number in user_numbers:
+        _reshelve(collection, number)
 
 
 def _sort_out(
     collection: OpenCollection, user: User, face_ids: Sequence[str]
 ) -> tuple[list[EnrolledFace], list[EnrolledFace], list[FaceRefusal]]:
     """The faces tied to this user, those tied to nobody, and refusals for the rest."""
-    known = face_rows.by_id(collection.connection, collection.number, face_ids)
+    known = face_rows.by_id(collection.connection, collection.number, face_ids, now=collection.now)
     own, free, refusals = [], [], []
     for face_id in dict.fromkeys(face_ids):
         face = known.get(face_id)
@@ -80,10 +86,10 @@ def _resembling(
     return alike, refusals
 
 
-def _reshelve(collection: OpenCollection, user: User) -> UserStatus:
+def _reshelve(collection: OpenCollection, user_number: int) -> UserStatus:
     """Bring the user's template in step with the rows; the status that the user has now."""
-    numbers = np.array([user.number])
-    templates = collection.templates(user_number=user.number)
+    numbers = np.array([user_number])
+    templates = collection.templates(user_number=user_number)
     if not templates:
         collection.after_commit(lambda: collection.shelf.users.remove(numbers))
         return UserStatus.CREATED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ class OpenCollection:
     connection: Connection
     after_commit: Callable[[Callable[[], object]], None]
     """Takes what to tell the shelf once the rows are durable."""
+    now: datetime
+    """Faces whose term has run out by now do not count."""
+    shred: Callable[[list[bytes]], None]
+    """Takes the sealed keys of erased faces, to destroy them once that is durable."""
 
     def require_space(self, space: str) -> None:
         """Raise SpaceMismatchError for vectors of another embedding space."""
@@ -38,6 +43,8 @@ class OpenCollection:
     def templates(
         self, *, face_ids: Iterable[str] | None = None, user_number: int | None = None
     ) -> dict[str, NDArray[np.float16]]:
-        """The templates float16 (d,) of those faces that exist, or of a user's faces, by face id."""
-        rows = face_rows.templates(self.connection, self.number, face_ids=face_ids, user_number=user_number)
+        """The templates float16 (d,) of those faces that exist and count, or of a user's faces, by face id."""
+        rows = face_rows.templates(
+            self.connection, self.number, face_ids=face_ids, user_number=user_number, now=self.now
+        )
         return {face_id: self.key.open(face_id, key, template) for _, face_id, _, key, template in rows}

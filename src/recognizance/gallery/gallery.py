@@ -2,37 +2,46 @@
 
 A change is durable before the call returns. The shelf is told right after the commit and before the next change
 begins, so the next search sees it. What the index finds but no row backs (any more) is not in an answer.
+
+It is longer than its neighbours since it answers each call of the port; the steps are in theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Self, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection
 
 from recognizance import ports
+from recognizance.errors import DestroyedKeyError
 from recognizance.gallery import association, enrolment, matching
 from recognizance.gallery.collection import OpenCollection
 from recognizance.gallery.matching import Probe
 from recognizance.gallery.shelf import Shelf
+from recognizance.gallery.shredder import Shredder
 from recognizance.search.quantized import SHARDS
 from recognizance.storage import collections as collection_rows
 from recognizance.storage import faces as face_rows
+from recognizance.storage import ledger as ledger_rows
 from recognizance.storage import tags as tag_rows
+from recognizance.storage import terms as term_rows
 from recognizance.storage import tokens as token_rows
 from recognizance.storage import users as user_rows
 from recognizance.storage.collections import CollectionRow
 from recognizance.storage.database import Database
+from recognizance.storage.schema import EPOCH
 from recognizance.values import (
     Collection,
     Embedding,
     EnrolledFace,
     FaceMatch,
     FaceRefusal,
+    FaceTerms,
     NewFace,
     User,
     UserMatch,
@@ -45,23 +54,38 @@ Result = TypeVar("Result")
 class Gallery(ports.Gallery):
     """The real `ports.Gallery`. The database and the vault stay the caller's to close."""
 
-    def __init__(self, database: Database, vault: Vault, cohort: ports.Cohort) -> None:
+    def __init__(self, database: Database, vault: Vault, cohort: ports.Cohort, clock: ports.Clock) -> None:
         """Use `open`."""
         self._database = database
         self._vault = vault
+        self._shredder = Shredder(database, vault)
         self._cohort = cohort
+        self._clock = clock
+        self._latest = EPOCH
+        self._users_fresh: dict[int, datetime] = {}
         self._pool = ThreadPoolExecutor(SHARDS, thread_name_prefix="search")
         self._shelves: dict[int, Shelf] = {}
 
     @classmethod
-    def open(cls, database: Database, vault: Vault, cohort: ports.Cohort = matching.PLAIN) -> Self:
+    def open(
+        cls,
+        database: Database,
+        vault: Vault,
+        cohort: ports.Cohort = matching.PLAIN,
+        clock: ports.Clock = lambda: datetime.now(UTC),
+    ) -> Self:
         """A gallery over a database, its indexes built from the rows. Raises SealError for rows that do not open.
 
-        Without a `cohort` the scores of searches stay cosines.
+        Without a `cohort` the scores of searches stay cosines. By the `clock` the terms of faces run out.
         """
-        gallery = cls(database, vault, cohort)
+        gallery = cls(database, vault, cohort, clock)
         gallery._erase_doomed()
-        database.read(gallery._fill_shelves)
+        gallery._shredder.finish()
+        try:
+            database.read(gallery._fill_shelves)
+        except DestroyedKeyError:
+            gallery._shredder.erase_unreadable()
+            database.read(gallery._fill_shelves)
         return gallery
 
     def close(self) -> None:
@@ -114,7 +138,7 @@ class Gallery(ports.Gallery):
 
     # --- faces ----------------------------------------------------------------------------------
 
-    def enrol(
+    def enrol(  # noqa: PLR0913 - what is said of the picture, one argument each
         self,
         collection_id: str,
         faces: Sequence[NewFace],
@@ -122,14 +146,18 @@ class Gallery(ports.Gallery):
         image_id: str,
         external_image_id: str | None,
         now: datetime,
+        terms: FaceTerms | None = None,
     ) -> list[EnrolledFace]:
         """Seal and store the faces that are new."""
-        return self._write(
-            collection_id,
-            lambda collection: enrolment.enrol(
-                collection, faces, image_id=image_id, external_image_id=external_image_id, now=now
-            ),
-        )
+
+        def work(collection: OpenCollection) -> list[EnrolledFace]:
+            enrolled = enrolment.enrol(
+                collection, faces, image_id=image_id, external_image_id=external_image_id, terms=terms, now=now
+            )
+            self._vault.sync()
+            return enrolled
+
+        return self._write(collection_id, work)
 
     def faces(
         self,
@@ -143,20 +171,24 @@ class Gallery(ports.Gallery):
         """A page of rows."""
 
         def work(collection: OpenCollection) -> list[EnrolledFace]:
-            connection, number = collection.connection, collection.number
+            connection, number, now = collection.connection, collection.number, collection.now
             user = None if user_id is None else user_rows.find(connection, number, user_id).number
-            return face_rows.page(connection, number, after=after, limit=limit, user_number=user, face_ids=face_ids)
+            return face_rows.page(
+                connection, number, after=after, limit=limit, user_number=user, face_ids=face_ids, now=now
+            )
 
         return self._read(collection_id, work)
 
     def faces_of_image(self, collection_id: str, *, image_id: str, external_image_id: str | None) -> list[EnrolledFace]:
         """The rows of one picture."""
-        return self._read(
-            collection_id,
-            lambda collection: face_rows.of_image(
-                collection.connection, collection.number, image_id=image_id, external_image_id=external_image_id
-            ),
-        )
+
+        def work(collection: OpenCollection) -> list[EnrolledFace]:
+            connection, number, now = collection.connection, collection.number, collection.now
+            return face_rows.of_image(
+                connection, number, image_id=image_id, external_image_id=external_image_id, now=now
+            )
+
+        return self._read(collection_id, work)
 
     def delete_faces(self, collection_id: str, face_ids: Sequence[str]) -> tuple[list[str], list[FaceRefusal]]:
         """Erase rows with their keys, from the write-ahead log too."""
@@ -213,7 +245,9 @@ class Gallery(ports.Gallery):
         """A page of rows."""
         return self._read(
             collection_id,
-            lambda collection: user_rows.page(collection.connection, collection.number, after=after, limit=limit),
+            lambda collection: user_rows.page(
+                collection.connection, collection.number, after=after, limit=limit, now=collection.now
+            ),
         )
 
     def associate(
@@ -236,7 +270,7 @@ class Gallery(ports.Gallery):
             collection.require_space(probe.space)
             return matching.search_users(collection, Probe(probe.vector), limit=limit, min_score=min_score)
 
-        return self._read(collection_id, work)
+        return self._read_users(collection_id, work)
 
     def search_users_by_face(
         self, collection_id: str, face_id: str, *, limit: int, min_score: float
@@ -247,7 +281,7 @@ class Gallery(ports.Gallery):
             probe = Probe(matching.face_probe(collection, face_id).vector)
             return matching.search_users(collection, probe, limit=limit, min_score=min_score)
 
-        return self._read(collection_id, work)
+        return self._read_users(collection_id, work)
 
     def search_users_by_user(
         self, collection_id: str, user_id: str, *, limit: int, min_score: float
@@ -258,7 +292,16 @@ class Gallery(ports.Gallery):
             probe = matching.user_probe(collection, user_id)
             return matching.search_users(collection, probe, limit=limit, min_score=min_score) if probe else []
 
-        return self._read(collection_id, work)
+        return self._read_users(collection_id, work)
+
+    def refresh_users(self, collection_id: str, face_ids: Iterable[str]) -> None:
+        """Bring users in step with faces of theirs whose terms were changed, or that were frozen or freed."""
+
+        def work(collection: OpenCollection) -> None:
+            rows = face_rows.templates(collection.connection, collection.number, face_ids=face_ids)
+            association.refresh(collection, {user for _, _, user, *_ in rows if user is not None})
+
+        self._write(collection_id, work)
 
     # --- tags and tokens ------------------------------------------------------------------------
 
@@ -297,12 +340,42 @@ class Gallery(ports.Gallery):
     def _write(self, collection_id: str, work: Callable[[OpenCollection], Result]) -> Result:
         return self._database.write(lambda connection: work(self._open(connection, collection_id)))
 
+    def _read_users(self, collection_id: str, work: Callable[[OpenCollection], Result]) -> Result:
+        """As `_read`, once no user's template holds a face any more whose term has run out."""
+
+        def stale(collection: OpenCollection) -> list[int]:
+            after = self._users_fresh.get(collection.number)
+            return term_rows.users_with_lapsed(
+                collection.connection, collection.number, after=after, now=collection.now
+            )
+
+        def renew(collection: OpenCollection) -> None:
+            association.refresh(collection, stale(collection))
+            collection.after_commit(lambda: self._users_fresh.update({collection.number: collection.now}))
+
+        if self._read(collection_id, stale):
+            self._write(collection_id, renew)
+        return self._read(collection_id, work)
+
     def _open(self, connection: Connection, collection_id: str) -> OpenCollection:
         row = collection_rows.find(connection, collection_id)
         shelf = self._shelves.setdefault(row.number, Shelf.empty(self._pool))
         return OpenCollection(
-            row.collection, row.number, self._key(row), shelf, self._cohort, connection, self._database.after_commit
+            value=row.collection,
+            number=row.number,
+            key=self._key(row),
+            shelf=shelf,
+            cohort=self._cohort,
+            connection=connection,
+            after_commit=self._database.after_commit,
+            now=self._now(),
+            shred=partial(self._shredder.shred, connection),
         )
+
+    def _now(self) -> datetime:
+        """The time, never before one that was told earlier: a clock that is set back gives no face its term back."""
+        self._latest = max(self._latest, self._clock())
+        return self._latest
 
     def _key(self, row: CollectionRow) -> CollectionKey:
         return self._vault.collection_key(row.sealed_key, row.collection.id, row.collection.space)
@@ -313,17 +386,20 @@ class Gallery(ports.Gallery):
             self._erase(number)
 
     def _erase(self, number: int) -> None:
-        def erase_some(connection: Connection) -> int:
-            erased = face_rows.remove_batch(connection, number)
-            if not erased:
+        def erase_some(connection: Connection) -> bool:
+            sealed_keys = face_rows.remove_batch(connection, number)
+            self._shredder.shred(connection, sealed_keys)
+            if not sealed_keys:
                 collection_rows.remove(connection, number)
                 self._database.after_commit(self._database.scrub_log)
-            return erased
+            return bool(sealed_keys)
 
         while self._database.write(erase_some):
             pass  # small writes, so that others come in between
 
     def _fill_shelves(self, connection: Connection) -> None:
+        head = ledger_rows.find_head(connection)
+        self._latest = EPOCH if head is None else head.at
         for row in collection_rows.page(connection, after=None):
             shelf = self._shelves[row.number] = Shelf.empty(self._pool)
             shelf.fill(self._key(row), face_rows.all_templates(connection, row.number))

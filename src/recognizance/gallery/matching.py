@@ -56,7 +56,7 @@ def search_faces(collection: OpenCollection, probe: Probe, *, limit: int, min_sc
     """The best faces for a probe."""
 
     def fetch(numbers: list[int]) -> dict[int, EnrolledFace]:
-        return face_rows.by_number(collection.connection, collection.number, numbers)
+        return face_rows.by_number(collection.connection, collection.number, numbers, now=collection.now)
 
     ranked = _rank(collection.shelf.faces, probe, collection.cohort, fetch, limit=limit, min_score=min_score)
     return [FaceMatch(face, score) for face, score in ranked]
@@ -66,7 +66,7 @@ def search_users(collection: OpenCollection, probe: Probe, *, limit: int, min_sc
     """The best active users for a probe."""
 
     def fetch(numbers: list[int]) -> dict[int, User]:
-        return user_rows.active_by_number(collection.connection, collection.number, numbers)
+        return user_rows.active_by_number(collection.connection, collection.number, numbers, now=collection.now)
 
     ranked = _rank(collection.shelf.users, probe, collection.cohort, fetch, limit=limit, min_score=min_score)
     return [UserMatch(user, score) for user, score in ranked]
@@ -74,7 +74,7 @@ def search_users(collection: OpenCollection, probe: Probe, *, limit: int, min_sc
 
 def face_probe(collection: OpenCollection, face_id: str) -> Probe:
     """An enrolled face as probe among faces, its user's other faces as kin. Raises FaceNotFoundError."""
-    rows = face_rows.templates(collection.connection, collection.number, face_ids=[face_id])
+    rows = face_rows.templates(collection.connection, collection.number, face_ids=[face_id], now=collection.now)
     if not rows:
         raise FaceNotFoundError(face_id)
     number, _, user, key, template = rows[0]

@@ -1,4 +1,7 @@
-"""Rows of faces: plain functions on a connection. Templates pass through sealed, in and out."""
+"""Rows of faces: plain functions on a connection. Templates pass through sealed, in and out.
+
+Where a function takes `now`, faces whose term has run out by then are left out; without it, they are not.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
+from recognizance.storage import terms
 from recognizance.storage.schema import faces as table
 from recognizance.storage.schema import users
 from recognizance.values import EnrolledFace
@@ -72,9 +76,12 @@ def page(  # noqa: PLR0913 - two of them are filters
     limit: int,
     user_number: int | None = None,
     face_ids: Sequence[str] | None = None,
+    now: datetime | None = None,
 ) -> list[EnrolledFace]:
     """Faces by number, those greater than `after`, narrowed by the filters."""
     query = _shown(collection_number)
+    if now is not None:
+        query = query.where(terms.listed(now))
     if user_number is not None:
         query = query.where(table.c.user_number == user_number)
     if face_ids is not None:
@@ -86,24 +93,51 @@ def page(  # noqa: PLR0913 - two of them are filters
 
 
 def of_image(
-    connection: Connection, collection_number: int, *, image_id: str, external_image_id: str | None
+    connection: Connection,
+    collection_number: int,
+    *,
+    image_id: str,
+    external_image_id: str | None,
+    now: datetime | None = None,
 ) -> list[EnrolledFace]:
     """Faces of one picture under one external id, in the order of enrolment."""
     query = _shown(collection_number).where(
         table.c.image_id == image_id, table.c.external_image_id == (external_image_id or "")
     )
-    return _in_order(connection, query)
+    return _in_order(connection, query if now is None else query.where(terms.listed(now)))
 
 
-def by_number(connection: Connection, collection_number: int, numbers: Iterable[int]) -> dict[int, EnrolledFace]:
-    """Those of the numbered faces that exist, by number."""
-    found = connection.execute(_shown(collection_number).where(table.c.number.in_(list(numbers))))
+def disown(
+    connection: Connection, collection_number: int, *, image_id: str, external_image_id: str | None, now: datetime
+) -> None:
+    """Cut the tie between a picture and its faces whose term has run out, so that it can be enrolled anew."""
+    connection.execute(
+        update(table)
+        .where(
+            table.c.collection_number == collection_number,
+            table.c.image_id == image_id,
+            table.c.external_image_id == (external_image_id or ""),
+            ~terms.listed(now),
+        )
+        .values(image_id=table.c.id)
+    )
+
+
+def by_number(
+    connection: Connection, collection_number: int, numbers: Iterable[int], *, now: datetime | None = None
+) -> dict[int, EnrolledFace]:
+    """Those of the numbered faces that exist, by number; with `now`, frozen ones are left out too."""
+    query = _shown(collection_number).where(table.c.number.in_(list(numbers)))
+    found = connection.execute(query if now is None else query.where(terms.usable(now)))
     return {row.number: _face(row) for row in found}
 
 
-def by_id(connection: Connection, collection_number: int, face_ids: Iterable[str]) -> dict[str, EnrolledFace]:
-    """Those of the named faces that exist, by id."""
-    found = connection.execute(_shown(collection_number).where(table.c.id.in_(list(face_ids))))
+def by_id(
+    connection: Connection, collection_number: int, face_ids: Iterable[str], *, now: datetime | None = None
+) -> dict[str, EnrolledFace]:
+    """Those of the named faces that exist, by id; with `now`, frozen ones are left out too."""
+    query = _shown(collection_number).where(table.c.id.in_(list(face_ids)))
+    found = connection.execute(query if now is None else query.where(terms.usable(now)))
     return {row.id: _face(row) for row in found}
 
 
@@ -113,14 +147,15 @@ def templates(
     *,
     face_ids: Iterable[str] | None = None,
     user_number: int | None = None,
+    now: datetime | None = None,
 ) -> Sequence[SealedRow]:
-    """Sealed templates of those faces that exist, or of a user's faces."""
+    """Sealed templates of those faces that exist, or of a user's faces; with `now`, without frozen ones too."""
     query = _sealed(collection_number)
     if face_ids is not None:
         query = query.where(table.c.id.in_(list(face_ids)))
     if user_number is not None:
         query = query.where(table.c.user_number == user_number)
-    return connection.execute(query).all()
+    return connection.execute(query if now is None else query.where(terms.usable(now))).all()
 
 
 def all_templates(connection: Connection, collection_number: int) -> Iterator[Sequence[SealedRow]]:
@@ -134,15 +169,17 @@ def tie(connection: Connection, numbers: Iterable[int], user_number: int | None)
     connection.execute(update(table).where(table.c.number.in_(list(numbers))).values(user_number=user_number))
 
 
-def remove(connection: Connection, numbers: Iterable[int]) -> None:
-    """Erase the numbered faces with their sealed keys and templates."""
-    connection.execute(delete(table).where(table.c.number.in_(list(numbers))))
+def remove(connection: Connection, numbers: Iterable[int]) -> list[bytes]:
+    """Erase the numbered faces with their sealed templates; the sealed keys that they had."""
+    erased = delete(table).where(table.c.number.in_(list(numbers))).returning(table.c.sealed_key)
+    return list(connection.scalars(erased))
 
 
-def remove_batch(connection: Connection, collection_number: int) -> int:
-    """Erase some faces of a collection; how many, 0 when none is left."""
+def remove_batch(connection: Connection, collection_number: int) -> list[bytes]:
+    """Erase some faces of a collection; the sealed keys that they had, none when no face is left."""
     some = select(table.c.number).where(table.c.collection_number == collection_number).limit(BATCH_ROWS)
-    return connection.execute(delete(table).where(table.c.number.in_(some))).rowcount
+    erased = delete(table).where(table.c.number.in_(some)).returning(table.c.sealed_key)
+    return list(connection.scalars(erased))
 
 
 def _shown(collection_number: int) -> Select[Any]:

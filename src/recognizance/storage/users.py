@@ -1,4 +1,7 @@
-"""Rows of users: plain functions on a connection. A user is searchable (ACTIVE) while faces are tied to it."""
+"""Rows of users: plain functions on a connection. A user is searchable (ACTIVE) while faces are tied to it.
+
+Where a function takes `now`, faces that are frozen or whose term has run out by then do not count.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, insert, select
 
 from recognizance.errors import UserExistsError, UserNotFoundError
+from recognizance.storage import terms
 from recognizance.storage.schema import faces
 from recognizance.storage.schema import users as table
 from recognizance.values import User, UserStatus
@@ -30,17 +34,21 @@ def find(connection: Connection, collection_number: int, user_id: str) -> User:
     return _user(row)
 
 
-def page(connection: Connection, collection_number: int, *, after: int | None, limit: int) -> list[User]:
+def page(
+    connection: Connection, collection_number: int, *, after: int | None, limit: int, now: datetime | None = None
+) -> list[User]:
     """Users by number, those greater than `after`."""
-    query = _users(collection_number).order_by(table.c.number).limit(limit)
+    query = _users(collection_number, now).order_by(table.c.number).limit(limit)
     if after is not None:
         query = query.where(table.c.number > after)
     return [_user(row) for row in connection.execute(query)]
 
 
-def active_by_number(connection: Connection, collection_number: int, numbers: Iterable[int]) -> dict[int, User]:
+def active_by_number(
+    connection: Connection, collection_number: int, numbers: Iterable[int], *, now: datetime | None = None
+) -> dict[int, User]:
     """Those of the numbered users that exist and are active, by number."""
-    rows = connection.execute(_users(collection_number).where(table.c.number.in_(list(numbers))))
+    rows = connection.execute(_users(collection_number, now).where(table.c.number.in_(list(numbers))))
     return {row.number: _user(row) for row in rows if row.active}
 
 
@@ -49,9 +57,13 @@ def remove(connection: Connection, number: int) -> None:
     connection.execute(delete(table).where(table.c.number == number))
 
 
-def _users(collection_number: int) -> Select[Any]:
-    active = exists().where(faces.c.user_number == table.c.number).label("active")
-    return select(table.c.id, table.c.number, active).where(table.c.collection_number == collection_number)
+def _users(collection_number: int, now: datetime | None = None) -> Select[Any]:
+    active = exists().where(faces.c.user_number == table.c.number)
+    if now is not None:
+        active = active.where(terms.usable(now))
+    return select(table.c.id, table.c.number, active.label("active")).where(
+        table.c.collection_number == collection_number
+    )
 
 
 def _user(row: Row[Any]) -> User:

@@ -1,0 +1,1 @@
+"""Retention: until when a face may be kept. No disk, no clock."""
