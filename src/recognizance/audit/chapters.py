@@ -120,13 +120,8 @@ def _level(level: Document) -> Iterator[str]:
 
 
 def _too_small(document: Document) -> Iterator[str]:
-    small = [row for row in document["levels"][0]["groups"] if row["people"] < PEOPLE_NEEDED]
-    if small:
-        names = "; ".join(f"{row['group']} ({row['people']})" for row in small)
-        yield (
-            f'<p class="few">Not enough data, fewer than {PEOPLE_NEEDED} people, and so not in these tables: '
-            f"{escape(names)}. The JSON holds what was counted.</p>"
-        )
+    if few := wording.too_small(document):
+        yield f'<p class="few">{escape(few)} They are not in these tables; the JSON holds what was counted.</p>'
 
 
 def _to_reference(document: Document) -> Iterator[str]:

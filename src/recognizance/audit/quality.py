@@ -50,6 +50,7 @@ class QualityMeter:
             kept = {}  # absent or damaged: a cache is remade, not repaired
         known: dict[str, Measured] = kept["measured"] if kept.get("networks") == networks else {}
         missing = [photo for photo in photographs if photo.digest not in known]
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ThreadPoolExecutor(self.embedder.threads) as pool:
             for start in range(0, len(missing), _AT_ONCE):
                 some = missing[start : start + _AT_ONCE]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recognizance.audit.marks import MARK_SIMILARITY, Outcome, deciding
-from recognizance.audit.sizes import Verdict
+from recognizance.audit.sizes import PEOPLE_NEEDED, Verdict
 
 TERMS = {
     "false match": "Two different people are taken for one. The false match rate counts how often, over all pairs.",
@@ -146,6 +146,13 @@ def overlap(sets: Sequence[str]) -> str:
         "None of these sets is one that the similarity curve was made from; single people may still be in both, and "
         "would flatter it."
     )
+
+
+def too_small(document: Mapping[str, Any]) -> str:
+    """Which groups have too few people to speak of, and what is needed; nothing where all have enough."""
+    small = [row for row in document["levels"][0]["groups"] if row["people"] < PEOPLE_NEEDED]
+    names = "; ".join(f"{row['group']} ({row['people']})" for row in small)
+    return f"Not enough data on groups of fewer than {PEOPLE_NEEDED} people: {names}." if small else ""
 
 
 def level(found: Mapping[str, Any]) -> str:

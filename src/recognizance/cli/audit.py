@@ -69,6 +69,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     # The engines and scipy; no command that starts at once needs them.
     from recognizance.audit.report import render  # noqa: PLC0415
     from recognizance.audit.run import Question, Statement, run_audit  # noqa: PLC0415
+    from recognizance.audit.wording import too_small  # noqa: PLC0415
     from recognizance.evaluation.curve import find_curve  # noqa: PLC0415
 
     settings = load_settings({"data": data, "pack": pack})
@@ -95,6 +96,8 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         print_json(document)
         return
     print_table(("mark", "outcome"), [(mark["mark"], mark["outcome"]) for mark in document["marks"]])
+    if few := too_small(document):
+        note(few)
     note(f"{out / 'audit.html'} explains it; {out / 'audit.json'} holds every figure")
 
 

@@ -62,7 +62,7 @@ def test_what_people_wrote_is_text_not_markup(document):
 
 
 def test_groups_of_too_few_people_are_named_apart(document):
-    assert "fewer than 20 people, and so not in these tables: gender other (3)" in render(document)
+    assert "groups of fewer than 20 people: gender other (3). They are not in these tables" in render(document)
 
 
 def test_no_rate_is_a_bare_zero(document):

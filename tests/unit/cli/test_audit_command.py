@@ -34,6 +34,28 @@ def test_run_writes_the_audit_and_shows_its_marks(cli, labelled, embedder, data,
     assert document["statement"]["command"] == f"recognizance audit run {labelled} --pack fake --out {tmp_path / 'out'}"
 
 
+def test_run_compares_with_a_group_and_writes_scores(cli, labelled, embedder, data, tmp_path):  # noqa: F811
+    write_curve(data)
+    rows = (labelled / "labels.csv").read_text().splitlines()
+    grouped = [f"{row},{'ab'[number % 10 > 4]}" for number, row in enumerate(rows[1:])]
+    (labelled / "labels.csv").write_text("\n".join([f"{rows[0]},kind", *grouped]) + "\n")
+    out = tmp_path / "out"
+    options = ("--groups", "kind", "--reference", "kind a", "--mitigation", "wait", "--scores", "--out", out)
+    outcome = cli("audit", "run", labelled, *options)
+    assert outcome.code == 0, outcome.err
+    assert "Not enough data on groups of fewer than 20 people: kind" in outcome.err.replace("\n", " ")
+    document = json.loads((out / "audit.json").read_text())
+    assert (document["data"]["reference"], document["statement"]["mitigation"]) == ("kind a", "wait")
+    assert "--groups kind --reference 'kind a' --pack fake" in document["statement"]["command"]
+    assert sorted(path.name for path in (out / "scores").iterdir()) == [
+        "mated.csv",
+        "non_mated.csv",
+        "non_mated_histogram.csv",
+        "pictures.csv",
+        "searches.csv",
+    ]
+
+
 def test_run_as_json(cli, labelled, embedder, data, tmp_path):  # noqa: F811
     write_curve(data)
     document = cli("audit", "run", labelled, "--out", tmp_path / "out", "--json").json
