@@ -50,6 +50,12 @@ class Stops:
         """The stops that nobody lifted and that were not seen to end, oldest first."""
         return self._database.read(rows.standing)
 
+    def require_none(self, operation: str, *, collection: str | None, purpose: str, now: datetime) -> None:
+        """Refuse what was stopped since it was permitted: for use where a search is recorded. Raises RuleError."""
+        for stop in self.standing():
+            if stop.holds(operation, collection=collection, purpose=purpose, now=now):
+                raise Reason.STOPPED.error(stop.words)
+
     def set(self, order: Order, *, by: AccessKey, now: datetime) -> Stop:
         """Stop something from now on. Raises RuleError, CollectionNotFoundError."""
         if by.role not in _SETTERS:

@@ -91,8 +91,7 @@ def decide(policy: Policy, ask: Ask, *, now: datetime) -> Permit | Refusal:
         return Refusal(Reason.OPERATION_UNKNOWN, ask.operation)
     for stop in ask.stops:
         if stop.holds(ask.operation, collection=ask.collection, purpose=policy.purpose, now=now):
-            until = f"until {stop.until.isoformat()}" if stop.until else "until it is lifted"
-            return Refusal(Reason.STOPPED, f"stop {stop.id} of this {stop.scope}, {until}")
+            return Refusal(Reason.STOPPED, stop.words)
     for rule in RULES:
         if use in rule.uses and rule.breaks(policy, ask, now):
             return Refusal(rule.reason, f"policy {policy.name}, version {policy.version}")

@@ -48,3 +48,9 @@ class Stop:
     def ended(self, now: datetime) -> bool:
         """Whether its end date has come."""
         return self.until is not None and now >= self.until
+
+    @property
+    def words(self) -> str:
+        """Which stop, of what, and until when, for whoever it refuses."""
+        until = f"until {self.until.isoformat()}" if self.until else "until it is lifted"
+        return f"stop {self.id} of this {self.scope}, {until}"

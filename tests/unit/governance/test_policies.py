@@ -150,7 +150,7 @@ def test_versions_rise_by_one(small, name, version, code):
 
 
 def test_the_first_version_is_one(small):
-    with pytest.raises(RuleError, match="VERSION_NOT_NEXT: .*version 1 is next, 2 came"):
+    with pytest.raises(RuleError, match=r"VERSION_NOT_NEXT: .*version 1 is next, 2 came"):
         small.put(later())
 
 
@@ -210,7 +210,7 @@ def test_what_changed_meanwhile_is_not_approved(small):
     small.put(POLICE)
     proposal = small.put(later(searches_per_day=100), reason="why not")
     small.put(later(floor=99.5))
-    with pytest.raises(RuleError, match="PROPOSAL_STALE: .*police-investigation 2 instead of police-investigation 1"):
+    with pytest.raises(RuleError, match=r"PROPOSAL_STALE: .*police-investigation 2 instead of police-investigation 1"):
         small.changes.approve(proposal.id, by=BEN, now=NOW)
 
 
@@ -302,6 +302,11 @@ def test_a_forged_policy_permits_nothing_and_is_never_taken_for_absent(office, n
         office.policies.of(office.tags())
     with pytest.raises(RuleError, match=r"^SECOND_PERSON_NEEDED: .*unreadable"):
         office.attach(None)
+    for operation in ("SearchFaces", "IndexFaces", "CompareFaces"):
+        with pytest.raises(RuleError, match=r"^POLICY_(TAMPERED|UNKNOWN): "):
+            office.policies.governing(operation, office.tags())
+    for operation in ("DeleteFaces", "ListFaces", "TagResource"):
+        assert office.policies.governing(operation, office.tags()) == office.policies.plain
 
 
 def test_two_persons_replace_a_forged_policy(small):
@@ -347,7 +352,11 @@ def test_a_threshold_that_was_raised_is_not_lowered_because_it_finds_less(small)
     with pytest.raises(RuleError, match=r"RERUN_NEEDED: .*\(floor 80\)"):
         small.put(back, now=month, reason=reason)
     old, other = Rerun(NOW - DAY, frozenset({80.0})), Rerun(month, frozenset({95.0}))
-    small.changes._audits.reruns |= {"old": old, "raised": other, "anew": replace(other, similarities=frozenset({80.0}))}
+    small.changes._audits.reruns |= {
+        "old": old,
+        "raised": other,
+        "anew": replace(other, similarities=frozenset({80.0})),
+    }
     for audit, code in (("old", "RERUN_TOO_OLD"), ("raised", "RERUN_OTHER_THRESHOLD"), ("none", "RERUN_UNKNOWN")):
         with pytest.raises(RuleError, match=f"^{code}: "):
             small.put(back, now=month, reason=reason, audit=audit)

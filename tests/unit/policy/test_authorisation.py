@@ -52,6 +52,6 @@ GRANTED = Authorisation("a-1", "ref", "C-1", "people", "a court", "ada", NOW, NO
         ("by whoever searches", {}, "C-1", "people", "ada", NOW, Standing.OWN),
     ],
 )
-def test_what_an_authorisation_is_worth(name, changes, case, collection, person, now, standing):
+def test_what_an_authorisation_is_worth(name, changes, *, case, collection, person, now, standing):
     found = replace(GRANTED, **changes)
     assert found.standing(case=case, collection=collection, person=person, now=now) is standing

@@ -65,7 +65,9 @@ EITHER_WAY = [
 
 @pytest.mark.parametrize(("field", "stricter", "looser"), ONE_SIDED)
 def test_one_direction_loosens(field, stricter, looser):
-    base = {"reviewers": 2, "valid_from": None, "valid_until": None} | ({"sealed": False} if field == "reviewers" else {})
+    base = {"reviewers": 2, "valid_from": None, "valid_until": None} | (
+        {"sealed": False} if field == "reviewers" else {}
+    )
     strict, loose = policy(**base | {field: stricter}), policy(**base | {field: looser})
     assert loosened(strict, loose) == (field,)
     assert loosened(loose, strict) == ()

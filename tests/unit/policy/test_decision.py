@@ -17,6 +17,7 @@ from recognizance.policy.reason import Reason
 from recognizance.policy.stop import Scope, Stop
 from recognizance.values import Role
 from recognizance.wire.model import load_model
+
 from .samples import DAY, HOUR, NOW, SAID, ask, key, policy
 
 S, T, R = Use.SEARCH, Use.STREAM, Use.RESULTS
@@ -145,7 +146,7 @@ MATRIX = [
     for name, policy_changes, ask_changes in cases
 ]
 
-STRANGERS = sorted(set(load_model().operations) - set(OPERATIONS)) + ["", "searchfaces", "SearchFaces ", "Ping"]
+STRANGERS = [*sorted(set(load_model().operations) - set(OPERATIONS)), "", "searchfaces", "SearchFaces ", "Ping"]
 
 
 def test_the_matrix_is_large_and_names_every_rule():
@@ -294,7 +295,7 @@ FACTS = st.fixed_dictionaries(
 def check_slowly(terms, wish, now):
     """Everything that must be true of a permitted biometric use, in words of its own."""
     verb = wish.operation
-    searching = verb.startswith("Search") or verb in {"StartFaceSearch"} or verb.endswith("StreamProcessor")
+    searching = verb.startswith("Search") or verb == "StartFaceSearch" or verb.endswith("StreamProcessor")
     assert verb in OPERATIONS
     for one in wish.stops:
         live = one.until is None or now < one.until

@@ -28,7 +28,7 @@ def read(**changes):
 def test_both_forms_say_the_same():
     text = profile_text("doorstep")
     assert load_profile("doorstep") == read_policy(load_profile("doorstep").body.decode(), form="json")
-    assert read_policy(f'{text}\nvalid_until = 2027-01-01T00:00:00Z\n', form="toml").valid_until == datetime(
+    assert read_policy(f"{text}\nvalid_until = 2027-01-01T00:00:00Z\n", form="toml").valid_until == datetime(
         2027, 1, 1, tzinfo=UTC
     )
 
@@ -88,7 +88,11 @@ def test_a_field_of_another_type_is_refused(name, value):
             "valid_until is to be later than valid_from",
         ),
         ("sealed for ever", {"reviewers": 0}, "sealed needs reviewers"),
-        ("a clock without a case", {"must_carry": ["authorisation"]}, "authorisation_hours needs case and authorisation"),
+        (
+            "a clock without a case",
+            {"must_carry": ["authorisation"]},
+            "authorisation_hours needs case and authorisation",
+        ),
         ("consent from nowhere", {"consent_sources": []}, "consent_sources are to name a source at least"),
     ],
 )
@@ -154,7 +158,9 @@ def test_profiles_are_of_no_other_name():
 
 
 def test_profiles_have_the_numbers_that_they_are_known_by():
-    police, missing, victim = (load_profile(name) for name in ("police-investigation", "missing-person", "trafficking-victim"))
+    police, missing, victim = (
+        load_profile(name) for name in ("police-investigation", "missing-person", "trafficking-victim")
+    )
     assert (police.floor, police.reviewers, police.authorisation_hours, police.sealed) == (99.0, 2, 48, True)
     assert police.must_carry == ("case", "authorisation")
     for lenient in (missing, victim):

@@ -32,6 +32,6 @@ def test_what_was_signed_opens():
         ("no policy", "{}", SIGNATURE, KEY, "strict", 1),
     ],
 )
-def test_what_was_not_signed_does_not_open(name, body, signature, key, named, version):
+def test_what_was_not_signed_does_not_open(name, *, body, signature, key, named, version):
     with pytest.raises(RuleError, match=r"^POLICY_TAMPERED: "):
         open_policy(body, signature, key.public, name=named, version=version)
