@@ -1,15 +1,14 @@
 """The anchor: the latest checkpoint in a file beside the database, so that a ledger put back to an earlier state shows.
 
-The file is replaced after each commit. If it counts more entries than the database holds, or others, then the database
-is not the one that was live: a backup took its place, or somebody wrote in it. A crash between commit and file leaves
-an older checkpoint, of which the ledger is a continuation: that is fine.
+The file is overwritten after each commit. If it counts more entries than the database holds, or others, then the
+database is not the one that was live: a backup took its place, or somebody wrote in it. A crash between commit and file
+leaves an older checkpoint, of which the ledger is a continuation: that is fine.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import threading
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +29,9 @@ from recognizance.storage import ledger as rows
 from recognizance.storage.database import Database
 
 FILE = "ledger.checkpoint"
+SECTOR = 512
+"""Bytes of the file: the note, and line feeds."""
+
 RECENT = 1_000
 """Entries at the end that every start reads; `recognizance ledger verify` reads all."""
 
@@ -47,11 +49,17 @@ class Anchor:
         self.key = key
 
     def publish(self, note: str) -> None:
-        """Replace the file. The entries are durable already: a failure is logged, and the next commit tries again."""
-        part = self.path.with_name(f".{FILE}.{os.getpid()}.{threading.get_ident()}")
+        """Put a note in the file. The entries are durable already: a failure is logged, the next commit tries again.
+
+        It is overwritten in one write within one sector of a disk, so no crash leaves a part of it. A new file that is
+        renamed over it would cost a commit of the file system each time, more than the entry itself.
+        """
         try:
-            part.write_text(note, "utf-8")
-            part.replace(self.path)
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.pwrite(file, note.encode().ljust(SECTOR, b"\n"), 0)
+            finally:
+                os.close(file)
         except OSError as error:
             log.warning("%s cannot be written: %s", self.path, error.strerror)
 

@@ -255,11 +255,11 @@ class Checkpoint:
 
 
 def open_note(note: str, key: Key) -> Checkpoint:
-    """The checkpoint of a signed note, if this key signed it. Raises VerificationError."""
+    """The checkpoint of a signed note, if this key signed it; empty lines may follow. Raises VerificationError."""
     body, _, tail = note.partition("\n\n")
     text = f"{body}\n"
-    signatures = [line.split(" ") for line in tail.removesuffix("\n").split("\n")]
-    if not tail.endswith("\n") or any(len(parts) != 3 or parts[0] != "\N{EM DASH}" for parts in signatures):
+    signatures = [line.split(" ") for line in tail.rstrip("\n").split("\n")]
+    if any(len(parts) != 3 or parts[0] != "\N{EM DASH}" for parts in signatures):
         raise VerificationError("the checkpoint is no signed note")
     ours = [
         decoded[4:]

@@ -184,6 +184,12 @@ def test_where_nothing_is_lost_there_is_nothing_to_accept(path):
         assert book.database.read(lambda connection: len(connection.execute(select(rows.texts)).all())) == 0
 
 
+def test_the_file_is_one_sector_whatever_is_in_it(path):
+    for count in (0, 96):  # from one digit to three
+        record(path, count)
+        assert (path / "ledger.checkpoint").stat().st_size == 512
+
+
 def test_a_file_that_cannot_be_written_is_logged_and_stops_nobody(path, caplog):
     with opened(path) as book:
         book.anchor.path = path / "absent" / "ledger.checkpoint"
