@@ -8,23 +8,37 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
+from starlette.routing import Route
 
+from recognizance.api.jobs import WORKER
+from recognizance.api.parts import Parts
+from recognizance.api.reception import Reception
+from recognizance.api.table import ENDPOINTS
 from recognizance.audit.attestation import audited_parts
 from recognizance.audit.drift import DriftWatch
 from recognizance.audit.gate import AuditGate
+from recognizance.audit.reruns import Reruns
 from recognizance.audit.shelf import AuditShelf
 from recognizance.audit.watched import DriftMetrics, WatchedCohort
 from recognizance.evaluation.curve import Table, load_curve
+from recognizance.front import Front
 from recognizance.gallery import Gallery
+from recognizance.governance.book import Book
+from recognizance.governance.governance import build_governance
+from recognizance.governance.rulebook import Place
+from recognizance.jobs.board import Board
+from recognizance.jobs.queue import Queue
+from recognizance.jobs.queue import open_queue as make_queue
 from recognizance.models.card import Pack
 from recognizance.models.catalog import find_pack
 from recognizance.models.fetch import Progress, pull
@@ -85,10 +99,24 @@ class App:
             self.vision = build_vision(pack, settings.models_folder, max_pixels=settings.max_megapixels * 1_000_000)
             self.curve = load_curve(pack.space, settings.data / "curves")
             table = self.curve.table
-            self.gate = _gate(self.store.folder, pack, table, settings.models_folder)
+            self.book = Book.open(self.store.folder, self.store.database, self.store.vault)
+            shelf = AuditShelf(self.store.folder.path / "audits", self.book.public_key)
+            self.gate = _gate(shelf, pack, table, settings.models_folder)
             self.drift = DriftWatch(self.gate.tail(clock()))
             cohort = WatchedCohort(table, self.drift.see)
             self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault, cohort))
+            self.governance = build_governance(
+                self.store.database,
+                self.store.vault,
+                self.book,
+                self.store.folder.signing_key(),
+                alike=self._alike,
+                audits=Reruns(shelf),
+                audited_at=self._audited_at,
+                fpir_target=settings.fpir_target,
+            )
+            self.queue = open_queue(self.store)
+            self.board = open_board(settings, self.store.database, self.queue.announce)
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()
 
@@ -96,14 +124,25 @@ class App:
         """The HTTP application."""
         registry = CollectorRegistry()
         registry.register(DriftMetrics(self.drift))
+
+        def native(front: Front) -> list[Route]:
+            return Reception(front, self._parts(), ENDPOINTS).routes()
+
         return create_server(
             self.dispatch,
-            self.store.keys.find,
+            self.find_key,
             clock=self._clock,
             workers=self.settings.worker_count,
             max_body_bytes=self.settings.max_body_mib * 1024 * 1024,
             registry=registry,
+            native=native,
         )
+
+    def find_key(self, key_id: str) -> AccessKey | None:
+        """A key by its id, that of this installation's workers too."""
+        if key_id == WORKER:
+            return worker_key(self.store.folder, self._clock())
+        return self.store.keys.find(key_id)
 
     def call(self, operation: str, params: dict[str, Any]) -> Result:
         """Answer an operation for a person at this machine, who holds the data folder and so every key in it."""
@@ -124,28 +163,61 @@ class App:
     ) -> None:
         self.close()
 
+    def _parts(self) -> Parts:
+        return Parts(
+            governance=self.governance, board=self.board, dispatch=self.dispatch, find_key=self.store.keys.find
+        )
+
+    def _audited_at(self, place: Place, now: datetime) -> datetime | None:
+        return self.gate.audited_at(place.tags, place.collection.face_count, now)
+
+    def _alike(self, collection_id: str, face_id: str, limit: int) -> list[tuple[str, float]]:
+        found = self.gallery.search_by_face(collection_id, face_id, limit=limit, min_score=-1.0)
+        return [(match.face.face_id, self.curve.similarity(match.score)) for match in found]
+
     def _services(self) -> Services:
         master = self.store.folder.master_key
         return Services(
             vision=self.vision,
             gallery=self.gallery,
-            objects=_objects(self.settings),
+            objects=open_objects(self.settings),
             curve=self.curve,
             pager=Pager(hmac.digest(master, b"recognizance pagination token", "sha256")),
             account=self.settings.account,
             image_key=hmac.digest(master, b"recognizance image id", "sha256"),
             gate=self.gate,
-            fpir_target=self.settings.fpir_target,
+            rulebook=self.governance.rulebook,
+            changes=self.governance.changes,
+            clock=self._clock,
+            jobs=self.board,
         )
 
 
-def _gate(folder: DataFolder, pack: Pack, table: Table, models: Path) -> AuditGate:
-    shelf = AuditShelf(folder.path / "audits", folder.signing_key().public)
+def worker_key(folder: DataFolder, now: datetime) -> AccessKey:
+    """The key by which workers sign: whoever can read the data folder can make it, and nobody else."""
+    secret = hmac.digest(folder.master_key, b"recognizance worker key", "sha256").hex()
+    return AccessKey(WORKER, Role.ADMINISTRATOR, "video worker", now, None, secret)
+
+
+def open_queue(store: Store) -> Queue:
+    """The queue that wakes workers, beside the database."""
+    secret = hmac.digest(store.folder.master_key, b"recognizance queue", "sha256")
+    return make_queue(store.folder.path, store.database.url, secret)
+
+
+def open_board(settings: Settings, database: Database, announce: Callable[[], object]) -> Board:
+    """The board of the settings' database."""
+    return Board(database, keep=timedelta(days=settings.job_days), announce=announce, most=settings.most_jobs)
+
+
+def _gate(shelf: AuditShelf, pack: Pack, table: Table, models: Path) -> AuditGate:
     return AuditGate(shelf, audited_parts(pack, table), {card.file: models / card.file for card in pack.cards})
 
 
-def _objects(settings: Settings) -> Objects:
+def open_objects(settings: Settings) -> Objects:
+    """Buckets as folders or behind an S3 endpoint."""
+    most = settings.max_video_mib * 1024 * 1024
     if settings.s3_endpoint is None:
-        return FolderObjects(settings.data / "buckets")
+        return FolderObjects(settings.data / "buckets", max_video_bytes=most)
     secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
-    return S3Objects(settings.s3_endpoint, settings.s3_region, settings.s3_access_key, secret)
+    return S3Objects(settings.s3_endpoint, settings.s3_region, settings.s3_access_key, secret, max_video_bytes=most)

@@ -50,11 +50,13 @@ def create_server(  # noqa: PLR0913 - the seams to all that stands behind it
     body_timeout_s: float = BODY_TIMEOUT_S,
     ready: Callable[[], Sequence[str]] = tuple,
     registry: CollectorRegistry | None = None,
+    native: Callable[[Front], Sequence[Route]] = lambda _: (),
 ) -> Starlette:
     """The application: the AWS door at `POST /`, and `GET /healthz`, `/readyz` and `/metrics`.
 
     `workers` requests are worked on at once; more wait in line. `ready` gives the reasons why the server is not ready,
-    none when it is. `registry` gets the metrics of the door, and is what `/metrics` shows.
+    none when it is. `registry` gets the metrics of the front, and is what `/metrics` shows. `native` gives the
+    routes of the native API behind the same front.
     """
     registry = registry or CollectorRegistry()
     front = Front(
@@ -82,6 +84,7 @@ def create_server(  # noqa: PLR0913 - the seams to all that stands behind it
             Route("/healthz", alive),
             Route("/readyz", prepared),
             Route("/metrics", metrics),
+            *native(front),
         ],
         exception_handlers={404: _point_the_way, 405: _point_the_way},
     )

@@ -68,6 +68,16 @@ class Settings(BaseSettings):
     s3_region: str = Field("us-east-1", description="Region used towards the S3 endpoint.")
     s3_access_key: str | None = Field(None, description="Access key id towards the S3 endpoint.")
     s3_secret_key: SecretStr | None = Field(None, description="Secret key towards the S3 endpoint.")
+    max_video_mib: int = Field(10_240, ge=1, description="Largest stored video in MiB.")
+    video_workers: int = Field(
+        1, ge=0, le=64, description="Worker processes for stored video that `serve` starts; 0 leaves them to `worker`."
+    )
+    job_days: int = Field(7, ge=1, le=3650, description="Days for which results of video jobs are kept.")
+    most_jobs: int = Field(20, ge=1, le=100_000, description="Video jobs that may wait or run at once.")
+    sns_endpoint: str | None = Field(
+        None, description="SNS endpoint that is told of ended jobs; empty: topics named by clients are not told."
+    )
+    webhook: str | None = Field(None, description="URL that is told of every ended job by POST.")
     log_format: Literal["text", "json"] = Field("text", description="One line of text or of JSON for each request.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe line that is logged."

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ from botocore.exceptions import ClientError
 
 from recognizance.app import open_store, utc_now
 from recognizance.audit.gate import AuditGate
+from recognizance.audit.reruns import Reruns
 from recognizance.audit.shelf import AuditShelf
 from recognizance.evaluation.cohort import Cohort
 from recognizance.gallery import Gallery
+from recognizance.governance.book import Book
+from recognizance.governance.governance import Governance, build_governance
+from recognizance.jobs.board import Board
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
 from recognizance.server import create_server
@@ -46,6 +51,11 @@ class Installation:
     keys: KeyRing
     buckets: Path
     gallery: Gallery
+    governance: Governance
+
+    @property
+    def book(self) -> Book:
+        return self.governance.book
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +69,37 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         network.write_bytes(b"weights")
         shelf = AuditShelf(data / "audits", store.folder.signing_key().public)
         gate = AuditGate(shelf, {"network": hashlib.sha256(b"weights").hexdigest()}, {"network": network})
+        book = Book.open(store.folder, store.database, store.vault)
+        governance = build_governance(
+            store.database,
+            store.vault,
+            book,
+            store.folder.signing_key(),
+            alike=lambda name, face_id, limit: [
+                (match.face.face_id, LinearCurve().similarity(match.score))
+                for match in gallery.search_by_face(name, face_id, limit=limit, min_score=-1.0)
+            ],
+            audits=Reruns(shelf),
+            audited_at=lambda place, now: gate.audited_at(place.tags, place.collection.face_count, now),
+            fpir_target=1e-3,
+        )
         services = Services(
-            FakeVision(), gallery, FolderObjects(buckets), LinearCurve(), Pager(b"p" * 32), ACCOUNT, b"i" * 32, gate
+            vision=FakeVision(),
+            gallery=gallery,
+            objects=FolderObjects(buckets),
+            curve=LinearCurve(),
+            pager=Pager(b"p" * 32),
+            account=ACCOUNT,
+            image_key=b"i" * 32,
+            gate=gate,
+            rulebook=governance.rulebook,
+            changes=governance.changes,
+            clock=utc_now,
+            jobs=Board(store.database, keep=timedelta(days=7)),
         )
         app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
         url = stack.enter_context(running(app))
-        yield Installation(url, store.keys, buckets, gallery)
+        yield Installation(url, store.keys, buckets, gallery, governance)
 
 
 Connect = Callable[[AccessKey], Any]

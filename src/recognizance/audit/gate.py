@@ -86,6 +86,10 @@ class AuditGate:
         self._files = WatchedFiles(files)
         self._latest = datetime.min.replace(tzinfo=UTC)
 
+    def digests(self) -> dict[str, str]:
+        """SHA-256 by name of all that searches, as it is now."""
+        return self._loaded | self._files.digests()
+
     def check(self, tags: Mapping[str, str], templates: int, now: datetime) -> None:
         """Let a search among `templates` of a collection with these tags pass. Raises RuleError with the code."""
         if tags.get(AUDIT_TAG, "off") == "off":
@@ -94,10 +98,21 @@ class AuditGate:
         if reason is not None:
             raise RuleError(reason.name, f"{reason.value}.")
 
+    def audited_at(self, tags: Mapping[str, str], templates: int, now: datetime) -> datetime | None:
+        """When the newest audit was made that allows a search among `templates`; None where none does."""
+        self._latest = max(self._latest, now)
+        demand, parts = Demand(templates, tags.get(IMAGES_TAG)), self.digests()
+        counts = [
+            one.said[0].valid_from
+            for one in self._shelf.kept()
+            if one.said and _judge_one(one, parts, demand, self._latest) is None
+        ]
+        return max(counts, default=None)
+
     def judge(self, demand: Demand, now: datetime) -> Reason | None:
         """Why no audit allows a search; None where one does. A clock that is set back gives no audit more time."""
         self._latest = max(self._latest, now)
-        return judge(self._shelf.kept(), self._loaded | self._files.digests(), demand, now=self._latest)
+        return judge(self._shelf.kept(), self.digests(), demand, now=self._latest)
 
     def tail(self, now: datetime) -> Tail | None:
         """Where strangers scored in the newest valid audit of what searches here; None where none says it."""

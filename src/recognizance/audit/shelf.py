@@ -29,6 +29,11 @@ class Kept:
     said: tuple[Attestation, PublicKey] | None
     flaw: UntrustedError | TamperedError | None = None
 
+    @property
+    def name(self) -> str:
+        """The name that it was put under."""
+        return self.path.name.removesuffix(_STATEMENT)
+
 
 class AuditShelf:
     """The folder of audits. Safe to call from several threads, and beside a running server."""

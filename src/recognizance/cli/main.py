@@ -25,6 +25,7 @@ from recognizance.cli import (
     serve,
     session,
     settings,
+    worker,
 )
 from recognizance.cli.failure import CommandError, describe
 from recognizance.errors import RecognizanceError
@@ -64,6 +65,7 @@ def command_line() -> typer.Typer:
     app = typer.Typer(help=_HELP, add_completion=False, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(_start)
     app.command(rich_help_panel=_SERVER)(serve.serve)
+    app.command(rich_help_panel=_SERVER)(worker.worker)
     app.command(rich_help_panel=_SERVER)(env.env)
     app.command(rich_help_panel=_SERVER)(session.session)
     app.command(rich_help_panel=_SERVER)(settings.settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from recognizance.cli.logs import configure_logs
 from recognizance.cli.options import AsJson, Data
 from recognizance.cli.progress import PullProgress
 from recognizance.cli.terminal import note
+from recognizance.cli.worker import beside
 from recognizance.settings import load_settings
 
 
@@ -42,9 +44,11 @@ def serve(
 
     with PullProgress() as progress, App(settings, progress=progress) as app:
         ensure_credentials(app.store.folder, app.store.keys, utc_now)
+        workers = ExitStack()
 
         def announce(url: str) -> None:
             presence.announce(settings.data, url)
+            workers.enter_context(beside(settings.data, presence.local_url(url), settings.video_workers))
             environment = client_environment(settings)
             if as_json:
                 # On one line, so that whoever starts the server can read it and go on.
@@ -55,7 +59,7 @@ def serve(
             typer.echo(f'or: eval "$(recognizance env{_data_flag(data)})"')
             note("Ctrl-C stops the server.")
 
-        with presence.removed_at_end(settings.data):
+        with presence.removed_at_end(settings.data), workers:
             serve_http(app.asgi(), settings.host, settings.port, announce=announce)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from recognizance.errors import RecognizanceError
-from recognizance.job import JobRequest, JobResult
+from recognizance.job import Job, JobResult
 from recognizance.jobs.board import Assignment, Board, LostLeaseError
 from recognizance.ports import Clock
 from recognizance.video.clip import Clip, ClipInfo
@@ -27,7 +27,7 @@ REPORT_MS = 2_000
 OpenVideo = Callable[[str, str, str | None], AbstractContextManager[BinaryIO]]
 """A stored video by bucket, key and version. Raises ObjectNotFoundError, VideoTooLargeError."""
 
-Analyse = Callable[[Clip, JobRequest, Callable[[int], None]], Iterable[JobResult]]
+Analyse = Callable[[Clip, Job, Callable[[int], None]], Iterable[JobResult]]
 """A clip and what is asked, to results in order of time. Calls back with the ms that are done; raises VideoError."""
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Worker:
                     assignment.report(now=self.clock(), progress_ms=done_ms)
                     reported = done_ms
 
-            for result in self.analyse(clip, assignment.job.request, progress):
+            for result in self.analyse(clip, assignment.job, progress):
                 batch.append(result)
                 if len(batch) == BATCH:
                     assignment.keep(batch, now=self.clock(), progress_ms=reached)

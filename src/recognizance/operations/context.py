@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from recognizance.audit.gate import AuditGate
-from recognizance.ports import Curve, Gallery, Objects, Vision
+from recognizance.governance.changes import Changes
+from recognizance.governance.rulebook import Asker, Rulebook
+from recognizance.policy.decision import Permit
+from recognizance.ports import Call, Clock, Curve, Gallery, Jobs, Objects, Vision
 from recognizance.wire.paging import Pager
 
 Request = dict[str, Any]
@@ -15,6 +18,11 @@ Request = dict[str, Any]
 
 Answer = dict[str, Any]
 """Members of a response, spelled as in the service model; absent members are left out or None."""
+
+
+def asker_of(call: Call) -> Asker:
+    """Who asks for what, as rules and records see it."""
+    return Asker(call.operation, call.key, call.request_id, call.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +40,37 @@ class Services:
     """Secret of this installation from which ImageIds are derived, so that an id does not reveal a known photo."""
     gate: AuditGate
     """Refuses searches for want of an audit, where the collection demands one."""
-    fpir_target: float = 1e-3
-    """The share of searches for people who are not enrolled that may return somebody (see `threshold`)."""
+    jobs: Jobs
+    changes: Changes
+    rulebook: Rulebook
+    """What is permitted, and the record of searches."""
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One call: the services, and when and where it came from."""
+    """One call that is permitted: the services, what was asked by whom, and on which terms."""
 
     services: Services
-    region: str
-    """Region of the caller's signature; ARNs in the answer carry it."""
-    now: datetime
+    call: Call
+    permit: Permit
     headers: dict[str, str] = field(default_factory=dict)
     """Headers of the answer (`x-recognizance-*`), which the operation adds to."""
+
+    @property
+    def region(self) -> str:
+        """Region of the caller's signature; ARNs in the answer carry it."""
+        return self.call.region
+
+    @property
+    def now(self) -> datetime:
+        """When the call came."""
+        return self.call.now
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks for what, as rules and records see it."""
+        return asker_of(self.call)
 
     @property
     def vision(self) -> Vision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from recognizance.errors import InvalidRequestError, NoFaceError
@@ -20,10 +20,10 @@ MAX_OBJECT_BYTES = 15 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An opened picture, its bytes' digest, and its faces, largest first."""
+    """An opened picture, its bytes, and its faces, largest first."""
 
     photo: Photo
-    digest: bytes
+    data: bytes = field(repr=False)
     faces: list[Face]
 
     def split(self, quality_filter: str) -> tuple[list[Face], list[tuple[Face, tuple[str, ...]]]]:
@@ -49,7 +49,7 @@ def read_picture(context: Context, image: dict[str, Any]) -> Picture:
     """Open the picture of an Image member and find its faces. Raises ImageError's leaves, ObjectNotFoundError."""
     data = _bytes_of(context, image)
     photo = context.vision.open(data)
-    return Picture(photo, hashlib.sha256(data).digest(), context.vision.detect(photo))
+    return Picture(photo, data, context.vision.detect(photo))
 
 
 def image_id(context: Context, picture: Picture) -> str:
@@ -57,7 +57,7 @@ def image_id(context: Context, picture: Picture) -> str:
 
     It is keyed, because a plain digest would let anyone test whether a photo they hold was enrolled.
     """
-    mac = hmac.digest(context.services.image_key, picture.digest, "sha256")
+    mac = hmac.digest(context.services.image_key, hashlib.sha256(picture.data).digest(), "sha256")
     return str(uuid.UUID(bytes=mac[:16], version=5))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection as Names
 from typing import Any
 
-from recognizance.ports import Curve, Photo
+from recognizance.ports import Photo
 from recognizance.values import EnrolledFace, Face, FaceMatch, Finding, Pose, Quality, User, UserMatch
 
 POINT_NAMES = ("eyeLeft", "eyeRight", "nose", "mouthLeft", "mouthRight")
@@ -63,9 +63,9 @@ def enrolled_face(face: EnrolledFace) -> dict[str, Any]:
     }
 
 
-def face_match(match: FaceMatch, curve: Curve) -> dict[str, Any]:
+def face_match(match: FaceMatch, similarity: float) -> dict[str, Any]:
     """FaceMatch: a candidate with its similarity."""
-    return {"Similarity": curve.similarity(match.score), "Face": enrolled_face(match.face)}
+    return {"Similarity": similarity, "Face": enrolled_face(match.face)}
 
 
 def user(value: User) -> dict[str, Any]:
@@ -73,9 +73,9 @@ def user(value: User) -> dict[str, Any]:
     return {"UserId": value.user_id, "UserStatus": value.status.value}
 
 
-def user_match(match: UserMatch, curve: Curve) -> dict[str, Any]:
+def user_match(match: UserMatch, similarity: float) -> dict[str, Any]:
     """UserMatch: a candidate with its similarity."""
-    return {"Similarity": curve.similarity(match.score), "User": user(match.user)}
+    return {"Similarity": similarity, "User": user(match.user)}
 
 
 def _landmarks(photo: Photo, face: Face, *, everything: bool) -> list[dict[str, Any]]:

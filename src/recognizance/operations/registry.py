@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from recognizance.errors import AccessDeniedError, InvalidRequestError, RecognizanceError
-from recognizance.operations import collection, enrolment, face, search, user
-from recognizance.operations.context import Answer, Context, Request, Services
+from recognizance.governance.rulebook import Place
+from recognizance.operations import collection, enrolment, face, search, user, video
+from recognizance.operations.context import Answer, Context, Request, Services, asker_of
 from recognizance.operations.faults import fault_of
+from recognizance.policy.decision import Permit
 from recognizance.ports import Call, Result
 from recognizance.values import AccessKey, Role
 
@@ -49,6 +51,12 @@ OPERATIONS: Mapping[str, Entry] = MappingProxyType(
         "DisassociateFaces": Entry(user.disassociate_faces, _WORK),
         "SearchUsers": Entry(user.search_users, _WORK),
         "SearchUsersByImage": Entry(user.search_users_by_image, _WORK),
+        "StartFaceDetection": Entry(video.start_face_detection, _WORK),
+        "GetFaceDetection": Entry(video.get_face_detection, _WORK),
+        "StartFaceSearch": Entry(video.start_face_search, _WORK),
+        "GetFaceSearch": Entry(video.get_face_search, _WORK),
+        "StartPersonTracking": Entry(video.start_person_tracking, _WORK),
+        "GetPersonTracking": Entry(video.get_person_tracking, _WORK),
         "TagResource": Entry(collection.tag_resource, _FOUNDING),
         "UntagResource": Entry(collection.untag_resource, _FOUNDING),
         "ListTagsForResource": Entry(collection.list_tags_for_resource, _LISTS),
@@ -66,10 +74,22 @@ class Dispatcher:
         """Answer a call. Raises Fault, and nothing else on purpose."""
         try:
             entry = self._entry(call)
-            context = Context(self._services, call.region, call.now)
+            context = Context(self._services, call, self._permit(call))
             return Result(entry.run(context, call.params), context.headers)
+        except AccessDeniedError as error:
+            self._services.rulebook.refuse(asker_of(call), _collection_id(call), error, now=call.now)
+            raise fault_of(error) from error
         except RecognizanceError as error:
             raise fault_of(error) from error
+
+    def _permit(self, call: Call) -> Permit:
+        """What the rules permit. Raises RuleError; CollectionNotFoundError where the call names one that is not."""
+        named = _collection_id(call)
+        place = None
+        if named is not None and call.operation != "CreateCollection":
+            gallery = self._services.gallery
+            place = Place(gallery.collection(named), gallery.tags(named))
+        return self._services.rulebook.permit(asker_of(call), place, now=call.now)
 
     def _entry(self, call: Call) -> Entry:
         """The operation's entry, if it is answered here and the key's role may call it.
@@ -84,6 +104,12 @@ class Dispatcher:
         if call.key.role not in entry.roles:
             raise AccessDeniedError(_denial(call.key, call, self._services.account))
         return entry
+
+
+def _collection_id(call: Call) -> str | None:
+    """The collection that a call is about, None if it is about none or about several."""
+    named: str | None = call.params.get("CollectionId")
+    return named
 
 
 def _denial(key: AccessKey, call: Call, account: str) -> str:

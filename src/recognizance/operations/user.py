@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable
 
 from recognizance.errors import InvalidRequestError
+from recognizance.governance.rulebook import Probe
 from recognizance.operations import present
 from recognizance.operations.context import Answer, Context, Request
+from recognizance.operations.identification import Search, identify
 from recognizance.operations.picture import Picture, read_picture
-from recognizance.operations.search import min_score
 from recognizance.operations.threshold import Unit
 from recognizance.values import Collection, Face, FaceRefusal, UserMatch
 
@@ -94,15 +95,19 @@ def search_users(context: Context, request: Request) -> Answer:
     if (user_id is None) == (face_id is None):
         came = "neither" if user_id is None else "both"
         raise InvalidRequestError(f"Request has invalid parameters. Give either UserId or FaceId; {came} came.")
-    limit, least = _bounds(context, collection, request)
     gallery = context.gallery
-    if user_id is not None:
-        probe = {"SearchedUser": {"UserId": user_id}}
-        matches = gallery.search_users_by_user(collection.id, user_id, limit=limit, min_score=least)
-    else:
-        probe = {"SearchedFace": {"FaceId": face_id}}
-        matches = gallery.search_users_by_face(collection.id, str(face_id), limit=limit, min_score=least)
-    return {**_user_matches(context, matches), "FaceModelVersion": collection.model_version, **probe}
+
+    def find(limit: int, min_score: float) -> list[UserMatch]:
+        if user_id is not None:
+            return gallery.search_users_by_user(collection.id, user_id, limit=limit, min_score=min_score)
+        return gallery.search_users_by_face(collection.id, str(face_id), limit=limit, min_score=min_score)
+
+    searched = {"SearchedUser": {"UserId": user_id}} if user_id is not None else {"SearchedFace": {"FaceId": face_id}}
+    return {
+        **_user_matches(context, request, collection, Probe(face_id=face_id, user_id=user_id), find),
+        "FaceModelVersion": collection.model_version,
+        **searched,
+    }
 
 
 def search_users_by_image(context: Context, request: Request) -> Answer:
@@ -117,22 +122,26 @@ def search_users_by_image(context: Context, request: Request) -> Answer:
         "UnsearchedFaces": [_unsearched(picture, face, reasons) for face, reasons in unsearched],
     }
     if passed:
-        [probe] = context.vision.embed(picture.photo, passed[:1])
-        limit, least = _bounds(context, collection, request)
-        matches = context.gallery.search_users(collection.id, probe, limit=limit, min_score=least)
-        answer |= _user_matches(context, matches)
+        [embedding] = context.vision.embed(picture.photo, passed[:1])
+
+        def find(limit: int, min_score: float) -> list[UserMatch]:
+            return context.gallery.search_users(collection.id, embedding, limit=limit, min_score=min_score)
+
+        answer |= _user_matches(context, request, collection, Probe(image=picture.data), find)
         answer["SearchedFace"] = {"FaceDetail": present.face_detail(picture.photo, passed[0])}
     return answer
 
 
-def _bounds(context: Context, collection: Collection, request: Request) -> tuple[int, float]:
-    """Most candidates, and the smallest score that they must reach."""
-    least = min_score(context, collection, request.get("UserMatchThreshold"), Unit.USERS)
-    return request.get("MaxUsers", _LARGEST_PAGE), least
-
-
-def _user_matches(context: Context, matches: list[UserMatch]) -> Answer:
-    return {"UserMatches": [present.user_match(match, context.curve) for match in matches]}
+def _user_matches(
+    context: Context,
+    request: Request,
+    collection: Collection,
+    probe: Probe,
+    find: Callable[[int, float], list[UserMatch]],
+) -> Answer:
+    asked, limit = request.get("UserMatchThreshold"), request.get("MaxUsers", _LARGEST_PAGE)
+    found = identify(context, Search(collection, Unit.USERS, probe, asked, limit, find))
+    return {"UserMatches": [present.user_match(*candidate) for candidate in found]}
 
 
 def _unsearched(picture: Picture, face: Face, reasons: tuple[str, ...]) -> Answer:

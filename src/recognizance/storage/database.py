@@ -69,6 +69,11 @@ class Database:
             raise
         return database
 
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL, password included."""
+        return self._reader.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizance.values import Box, EnrolledFace
+from recognizance.values import Box
 from recognizance.video.track import Match, Sighting, Track
 
 EVIDENCE = 3
@@ -29,9 +30,9 @@ MARGIN = 0.6
 LEAST_WORTH = 0.08
 """Worth of a face (see `Sighting.worth`) below which it is not searched."""
 
-Search = Callable[[NDArray[np.uint8]], Sequence[tuple[EnrolledFace, float]]]
-"""Searches a collection for the face in a picture RGB uint8 (h, w, 3), under all of its rules: enrolled faces that
-reach the threshold, with their similarity, best first."""
+Search = Callable[[NDArray[np.uint8]], Sequence[Mapping[str, Any]]]
+"""Searches a collection for the face in a picture RGB uint8 (h, w, 3), under all of its rules: members of FaceMatches
+as the API shows them, best first."""
 
 
 @dataclass(slots=True)
@@ -51,11 +52,11 @@ class Identifier:
         """The track, and who that is."""
         evidence = choose(track.sightings)
         votes: dict[str, list[float]] = defaultdict(list)
-        faces: dict[str, EnrolledFace] = {}
+        faces: dict[str, Mapping[str, Any]] = {}
         for sighting in evidence:
-            for face, similarity in self.search(self._crops[id(sighting)]):
-                faces[face.face_id] = face
-                votes[face.face_id].append(similarity)
+            for found in self.search(self._crops[id(sighting)]):
+                faces[found["Face"]["FaceId"]] = found["Face"]
+                votes[found["Face"]["FaceId"]].append(found["Similarity"])
         needed = len(evidence) // 2 + 1
         matches = [
             Match(faces[name], statistics.median(found)) for name, found in votes.items() if len(found) >= needed

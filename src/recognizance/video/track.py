@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizance.values import Box, EnrolledFace, Face, FloatArray
+from recognizance.values import Box, Face, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +50,9 @@ LARGE_PX = 112.0
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An enrolled face that a track is taken for, with the similarity (0..100) of the decision."""
+    """An enrolled face that a track is taken for, as the API shows it, with the similarity (0..100) of the decision."""
 
-    face: EnrolledFace
+    face: Mapping[str, Any]
     similarity: float
 
 
