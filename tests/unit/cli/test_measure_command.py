@@ -6,9 +6,11 @@ from importlib import resources
 
 import pytest
 
+from recognizance.cli.measure import build_embedder
 from recognizance.evaluation.embeddings import Embedder
 from recognizance.models.card import Role, Space
 from recognizance.models.catalog import DEFAULT_PACK, find_pack
+from recognizance.settings import load_settings
 from recognizance.testing.vision import Person
 
 from .conftest import CarriedVision, picture
@@ -152,3 +154,11 @@ def test_an_embedder_is_built_of_the_pack_named(cli, labelled, monkeypatch, data
     assert pulled == [(find_pack("fast", data), data / "models")]
     assert outcome.code == 1  # the fake's space is another
     assert "embedding space 'fake/1' cannot be compared with" in outcome.err
+
+
+def test_an_embedder_without_its_normaliser_has_a_pack_without(monkeypatch, data):
+    monkeypatch.setattr("recognizance.cli.measure.pull", lambda pack, folder, *, progress: None)
+    monkeypatch.setattr("recognizance.vision.pipeline.build_vision", lambda pack, folder, *, max_pixels: None)
+    settings = load_settings({"data": data})
+    assert build_embedder(settings).pack == DEFAULT_PACK
+    assert build_embedder(settings, normalised=False).pack == replace(DEFAULT_PACK, normaliser=None)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,33 @@ def test_an_unknown_pack_is_named(cli):
     outcome = cli("models", "verify", "nonsense")
     assert outcome.code == 1
     assert "no model pack is named 'nonsense'" in outcome.err
+
+
+def test_a_normaliser_is_fitted_on_the_networks_vectors_and_named_for_a_card(cli, monkeypatch, tmp_path):
+    asked = []
+
+    def build(settings, *, normalised):
+        asked.append((settings.pack, normalised))
+        return "embedder"
+
+    def fit(crowd, portraits, embedder, *, today, progress):
+        asked.append((crowd, portraits, embedder))
+        progress(10, 10)
+        return {"format": "recognizance-normaliser/1", "date": today.isoformat()}
+
+    monkeypatch.setattr("recognizance.cli.models.build_embedder", build)
+    monkeypatch.setattr("recognizance.evaluation.normaliser.fit_normaliser", fit)
+    out = tmp_path / "made" / "even.json"
+    arguments = ("--crowd", "a", "--crowd", "b", "--portraits", "c", "--pack", "fast", "--out", out)
+    outcome = cli("models", "normaliser", *arguments)
+    assert asked == [("fast", False), ([Path("a"), Path("b")], [Path("c")], "embedder")]
+    sha256 = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert outcome.out == f'[normaliser]\nfile = "even.json"\nsha256 = "{sha256}"\n'
+    assert "embed: 10 of 10" in outcome.err
+
+
+def test_a_normaliser_needs_labelled_folders(cli, monkeypatch, tmp_path):
+    monkeypatch.setattr("recognizance.cli.models.build_embedder", lambda settings, *, normalised: None)
+    outcome = cli("models", "normaliser", "--crowd", tmp_path, "--portraits", tmp_path, "--out", tmp_path / "x.json")
+    assert outcome.code == 1
+    assert "a data set is a folder with a labels.csv" in outcome.err
