@@ -65,7 +65,7 @@ def draw_reliability(document: Mapping[str, Any], path: Path) -> None:
         groups = [(check["fitted_on"], group) for check in document["held_out"] for group in check["groups"]]
         for position, (half, group) in enumerate(groups):
             # Beside each other, in the order of the legend, where all would stand on one line.
-            beside = 10 ** (0.06 * (position - (len(groups) - 1) / 2))
+            beside = 10 ** (0.025 * (position - (len(groups) - 1) / 2))
             seen = [level for level in group["levels"] if level["fmr"]["events"]]
             stated = np.array([level["nominal_fmr"] for level in seen])
             measured = np.array([level["fmr"]["value"] for level in seen])
