@@ -203,6 +203,13 @@ def test_the_baseline_is_that_of_the_newest_audit_that_holds(shelf):
     assert gate.tail(NOW) == Tail(0.05, 0.04, 900)
 
 
+def test_the_time_of_the_newest_audit_that_allows_a_search(gate):
+    assert gate.audited_at({}, LARGEST, NOW) == NOW
+    assert gate.audited_at({IMAGES_TAG: "doorbell"}, 9, NOW) is None
+    assert gate.audited_at({}, LARGEST + 1, NOW) is None
+    assert gate.audited_at({}, 9, NOW + timedelta(days=180)) is None
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_its_code_in_the_docs(reason):
     page = Path(__file__).parents[3] / "docs" / "fairness.md"
