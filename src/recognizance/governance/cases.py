@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,60 +17,40 @@ from recognizance.errors import CaseNotFoundError, RuleError
 from recognizance.governance.minutes import Lost, Minutes
 from recognizance.governance.portraits import Portraits
 from recognizance.governance.reviewers import Reviewers
+from recognizance.governance.views import BlindView, Lead, lead_of
 from recognizance.ledger.port import Ledger
 from recognizance.review import case as review
-from recognizance.review.case import STATUS, WORDING, Candidate, Case, State
-from recognizance.review.choice import ESCAPES
+from recognizance.review.case import Candidate, Case, State
 from recognizance.review.reviewer import Reviewer
 from recognizance.storage import cases as rows
 from recognizance.storage.database import Database
 from recognizance.values import AccessKey, Role
 from recognizance.vault import Vault
 
-
-@dataclass(frozen=True, slots=True)
-class BlindView:
-    """What a reviewer sees: pictures (JPEG), and nothing of scores, ranks, names or votes.
-
-    `candidates` are in this reviewer's own order, each with its pictures, none where none is kept. `choices` are the
-    two escapes and then the candidates' ids.
-    """
-
-    case_id: str
-    probe: tuple[bytes, ...]
-    candidates: tuple[tuple[str, tuple[bytes, ...]], ...]
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What may be voted for."""
-        return (*ESCAPES, *(candidate for candidate, _ in self.candidates))
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What whoever answers for a search may know of its case. Whatever was decided, it identifies nobody."""
-
-    case_id: str
-    collection_id: str
-    state: State
-    opened_at: datetime
-    candidates: tuple[Candidate, ...]
-    confirmed: Candidate | None
-    status: str = STATUS
-    wording: str = WORDING
+Overdue = Callable[[str, datetime], bool]
+"""Whether at a time the case with an id is to be shut: nobody permitted it while there was time, or it was refused."""
 
 
 class Cases:
     """The cases of an installation. Safe to call from several threads and beside other processes."""
 
-    def __init__(
-        self, database: Database, vault: Vault, ledger: Ledger, reviewers: Reviewers, portraits: Portraits
+    def __init__(  # noqa: PLR0913 - the parts that it brings together
+        self,
+        database: Database,
+        vault: Vault,
+        ledger: Ledger,
+        *,
+        reviewers: Reviewers,
+        portraits: Portraits,
+        overdue: Overdue,
     ) -> None:
+        """A case that is `overdue` counts as sealed from that moment, whether or not `seal` was called."""
         self._database = database
         self._vault = vault
         self._minutes = Minutes(ledger)
         self._reviewers = reviewers
         self._portraits = portraits
+        self._overdue = overdue
 
     # --- reviewers ------------------------------------------------------------------------------
 
@@ -84,7 +64,8 @@ class Cases:
             reviewer = self._reviewers.require(connection, key)
             at = _no_earlier(connection, now)
             reviewer.require_qualified(at=at)
-            return [case.id for case in rows.waiting(connection) if _admits(case, reviewer, key, at)]
+            cases = (self._as_of(case, at) for case in rows.waiting(connection))
+            return [case.id for case in cases if _admits(case, reviewer, key, at)]
 
         return sorted(self._database.read(work), key=lambda case_id: _place(key.holder, case_id))
 
@@ -92,13 +73,14 @@ class Cases:
         """A case as one who may vote on it sees it. Raises CaseNotFoundError, RuleError."""
 
         def work(connection: Connection) -> BlindView:
+            at = _no_earlier(connection, now)
             number, case = rows.find(connection, case_id)
-            reviewer = self._reviewers.require(connection, key)
-            review.admit(case, reviewer, key.id, now=_no_earlier(connection, now))
+            reviewer, case = self._reviewers.require(connection, key), self._as_of(case, at)
+            review.admit(case, reviewer, key.id, now=at)
             return BlindView(
                 case.id,
-                self._probe(connection, number, case),
-                tuple((one.id, self._pictures(case, one)) for one in review.shuffled(case, reviewer.person)),
+                self._probe(connection, number, case, at),
+                tuple((one.id, self._pictures(case, one, at)) for one in review.shuffled(case, reviewer.person)),
             )
 
         return self._database.read(work)
@@ -107,9 +89,10 @@ class Cases:
         """Count a vote, and decide if it was the last; its entry's index. Raises CaseNotFoundError, RuleError."""
 
         def work(connection: Connection) -> int:
+            at = _no_earlier(connection, now)
             number, case = rows.find(connection, case_id)
-            reviewer = self._reviewers.require(connection, key)
-            voted = review.vote(case, reviewer, key.id, choice, now=_no_earlier(connection, now))
+            reviewer, case = self._reviewers.require(connection, key), self._as_of(case, at)
+            voted = review.vote(case, reviewer, key.id, choice, now=at)
             rows.save(connection, number, case, voted)
             entry = self._minutes.voted(connection, number, voted)
             if voted.decided:
@@ -122,18 +105,27 @@ class Cases:
 
     # --- those who answer for a search ----------------------------------------------------------
 
-    def leads(self, key: AccessKey, *, after: str | None, limit: int) -> list[Lead]:
+    def leads(self, key: AccessKey, *, after: str | None, limit: int, now: datetime) -> list[Lead]:
         """A page of cases, oldest first, those opened after the case `after`: an operator's own, or everybody's."""
         own = None if key.role in (Role.ADMINISTRATOR, Role.AUDITOR) else key.holder
-        found = self._database.read(lambda connection: rows.real(connection, searcher=own, after=after, limit=limit))
-        return [_lead(case, key) for case in found]
 
-    def lead(self, case_id: str, key: AccessKey) -> Lead:
+        def work(connection: Connection) -> list[Lead]:
+            at = _no_earlier(connection, now)
+            found = rows.real(connection, searcher=own, after=after, limit=limit)
+            return [lead_of(self._as_of(case, at), key) for case in found]
+
+        return self._database.read(work)
+
+    def lead(self, case_id: str, key: AccessKey, *, now: datetime) -> Lead:
         """A case as far as the holder of the key may know it. Raises CaseNotFoundError, RuleError."""
-        case = self._database.read(lambda connection: _real(connection, case_id)[1])
-        if key.holder != case.searcher and key.role not in (Role.ADMINISTRATOR, Role.AUDITOR):
-            raise RuleError("CASE_OF_ANOTHER", f"case {case_id} comes from a search that somebody else made")
-        return _lead(case, key)
+
+        def work(connection: Connection) -> Lead:
+            case = self._as_of(_real(connection, case_id)[1], _no_earlier(connection, now))
+            if key.holder != case.searcher and key.role not in (Role.ADMINISTRATOR, Role.AUDITOR):
+                raise RuleError("CASE_OF_ANOTHER", f"case {case_id} comes from a search that somebody else made")
+            return lead_of(case, key)
+
+        return self._database.read(work)
 
     def naming(self, face_ids: list[str]) -> list[str]:
         """Ids of the cases among whose candidates, or as whose probe, one of the faces is."""
@@ -149,13 +141,13 @@ class Cases:
         def record(connection: Connection, number: int, case: Case) -> int:
             return self._minutes.contested(connection, number, case, operator=key.id, reason=reason)
 
-        return self._change(case_id, lambda case: review.contest(case, now=now), record)
+        return self._change(case_id, lambda case: review.contest(self._as_of(case, now), now=now), record)
 
     def close(self, case_id: str, key: AccessKey, *, now: datetime) -> int:
         """End the wait for votes without a confirmation; the entry's index. Raises CaseNotFoundError, RuleError."""
         return self._change(
             case_id,
-            lambda case: review.close(case, now=now),
+            lambda case: review.close(self._as_of(case, now), now=now),
             lambda connection, number, case: self._minutes.decided(connection, number, case, closed_by=key.id),
         )
 
@@ -182,6 +174,9 @@ class Cases:
 
     # --- steps ----------------------------------------------------------------------------------
 
+    def _as_of(self, case: Case, now: datetime) -> Case:
+        return replace(case, state=State.SEALED) if review.usable(case) and self._overdue(case.id, now) else case
+
     def _change(
         self, case_id: str, event: Callable[[Case], Case], record: Callable[[Connection, int, Case], int]
     ) -> int:
@@ -193,17 +188,21 @@ class Cases:
 
         return self._database.write(work)
 
-    def _probe(self, connection: Connection, number: int, case: Case) -> tuple[bytes, ...]:
+    def _probe(self, connection: Connection, number: int, case: Case, now: datetime) -> tuple[bytes, ...]:
         kept = rows.picture(connection, number)
         if kept is not None:
             return (self._vault.open_picture(case.id, *kept),)
-        face_id = rows.probe_face(connection, number)
-        return () if face_id is None else tuple(self._portraits.of_faces(case.collection_id, [face_id]).values())
+        return self._portrait(case, rows.probe_face(connection, number), now)
 
-    def _pictures(self, case: Case, candidate: Candidate) -> tuple[bytes, ...]:
-        if candidate.user_number is not None:
-            return tuple(self._portraits.of_user(case.collection_id, candidate.user_number).values())
-        return tuple(self._portraits.of_faces(case.collection_id, [candidate.face_id or ""]).values())
+    def _pictures(self, case: Case, candidate: Candidate, now: datetime) -> tuple[bytes, ...]:
+        if candidate.user_number is None:
+            return self._portrait(case, candidate.face_id, now)
+        return tuple(self._portraits.of_user(case.collection_id, candidate.user_number, now=now).values())
+
+    def _portrait(self, case: Case, face_id: str | None, now: datetime) -> tuple[bytes, ...]:
+        if face_id is None:
+            return ()
+        return tuple(self._portraits.of_faces(case.collection_id, [face_id], now=now).values())
 
 
 def _real(connection: Connection, case_id: str) -> tuple[int, Case]:
@@ -212,11 +211,6 @@ def _real(connection: Connection, case_id: str) -> tuple[int, Case]:
     if case.truth is not None:
         raise CaseNotFoundError(case_id)
     return number, case
-
-
-def _lead(case: Case, key: AccessKey) -> Lead:
-    told = review.shown(case, to_searcher=key.holder == case.searcher)
-    return Lead(case.id, case.collection_id, case.state, case.opened_at, told, case.confirmed)
 
 
 def _admits(case: Case, reviewer: Reviewer, key: AccessKey, at: datetime) -> bool:

@@ -60,7 +60,7 @@ class Opener:
         """Store a case, in the transaction of the search's own entry where there is one; the case's id."""
         seed = None
         if self._seeds.due(opening.seed_share):
-            seed = self._seeds.find(opening.collection_id, len(opening.found))
+            seed = self._seeds.find(opening.collection_id, len(opening.found), now=now)
 
         def work(connection: Connection) -> str:
             case = self._store_real(connection, opening, now)

@@ -6,10 +6,12 @@ A portrait goes with its face: whoever destroys the key of the face has shredded
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from recognizance.errors import CollectionNotFoundError, FaceNotFoundError
+from recognizance.errors import CollectionNotFoundError, DestroyedKeyError, FaceNotFoundError
 from recognizance.storage import collections as collection_rows
 from recognizance.storage import faces as face_rows
 from recognizance.storage import portraits as rows
@@ -41,19 +43,20 @@ class Portraits:
 
         self._database.write(work)
 
-    def of_faces(self, collection_id: str, face_ids: Iterable[str]) -> dict[str, bytes]:
+    def of_faces(self, collection_id: str, face_ids: Iterable[str], *, now: datetime) -> dict[str, bytes]:
         """The portraits (JPEG) of those of the faces that have one, by face id; none of a collection that is gone."""
 
         def work(connection: Connection, row: CollectionRow) -> dict[str, bytes]:
-            return self._open(row, rows.of_faces(connection, row.number, face_ids))
+            return self._open(row, rows.of_faces(connection, row.number, face_ids, now=now))
 
         return self._read(collection_id, work)
 
-    def of_user(self, collection_id: str, user_number: int) -> dict[str, bytes]:
+    def of_user(self, collection_id: str, user_number: int, *, now: datetime) -> dict[str, bytes]:
         """Some portraits (JPEG) of a user, by face id; none of a user or a collection that is gone."""
 
         def work(connection: Connection, row: CollectionRow) -> dict[str, bytes]:
-            return self._open(row, rows.of_user(connection, row.number, user_number, limit=MOST_OF_A_USER))
+            found = rows.of_user(connection, row.number, user_number, limit=MOST_OF_A_USER, now=now)
+            return self._open(row, found)
 
         return self._read(collection_id, work)
 
@@ -70,8 +73,11 @@ class Portraits:
         return self._database.read(read)
 
     def _open(self, row: CollectionRow, found: Iterable[rows.Portrait]) -> dict[str, bytes]:
-        key = self._key(row)
-        return {face_id: key.open_portrait(face_id, sealed_key, sealed) for face_id, sealed_key, sealed in found}
+        key, opened = self._key(row), {}
+        for face_id, sealed_key, sealed in found:
+            with suppress(DestroyedKeyError):  # a row of an older copy of the database: the face was deleted
+                opened[face_id] = key.open_portrait(face_id, sealed_key, sealed)
+        return opened
 
     def _key(self, row: CollectionRow) -> CollectionKey:
         return self._vault.collection_key(row.sealed_key, row.collection.id, row.collection.space)

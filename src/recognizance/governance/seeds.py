@@ -10,6 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -49,15 +50,15 @@ class Seeds:
         """Whether a seeded case is to join a real one, so that `share` of all cases are seeded."""
         return self._dice.random() * (1 - share) < share
 
-    def find(self, collection_id: str, size: int) -> Seed | None:
+    def find(self, collection_id: str, size: int, *, now: datetime) -> Seed | None:
         """Material for a case of at most `size` candidates; None if the portraits of the collection do not suffice."""
-        pair = self._database.read(lambda connection: self._pair(connection, collection_id))
+        pair = self._database.read(lambda connection: self._pair(connection, collection_id, now))
         if pair is None:
             return None
         probe, mate = pair
         alike = self._alike(collection_id, probe.face_id, size * LOOKALIKES_ASKED)
         similarity = dict(alike)
-        known = self._database.read(lambda connection: _known(connection, collection_id, list(similarity)))
+        known = self._database.read(lambda connection: _known(connection, collection_id, list(similarity), now))
         strangers = [face for face, _ in alike if face in known and known[face].user_number != probe.user_number]
         mated = mate.face_id in similarity and self._dice.random() < 0.5
         chosen = [*strangers[: size - 1], mate.face_id] if mated else strangers[:size]
@@ -66,7 +67,7 @@ class Seeds:
         candidates = sorted(((face, similarity[face]) for face in chosen), key=lambda one: -one[1])
         return Seed(probe.face_id, tuple(candidates), mate.face_id if mated else None)
 
-    def _pair(self, connection: Connection, collection_id: str) -> tuple[Shown, Shown] | None:
+    def _pair(self, connection: Connection, collection_id: str, now: datetime) -> tuple[Shown, Shown] | None:
         """Two faces with a portrait of some user."""
         number = collection_rows.find(connection, collection_id).number
         span = rows.span(connection, number)
@@ -74,7 +75,7 @@ class Seeds:
             return None
         for start in (self._dice.randint(*span), span[0]):
             by_user: dict[int, list[Shown]] = defaultdict(list)
-            for face in rows.from_number(connection, number, start, limit=WINDOW):
+            for face in rows.from_number(connection, number, start, limit=WINDOW, now=now):
                 by_user[face.user_number].append(face)
             if pairs := [faces for faces in by_user.values() if len(faces) > 1]:
                 probe, mate = self._dice.sample(self._dice.choice(pairs), 2)
@@ -82,5 +83,5 @@ class Seeds:
         return None
 
 
-def _known(connection: Connection, collection_id: str, face_ids: Sequence[str]) -> dict[str, Shown]:
-    return rows.of_users(connection, collection_rows.find(connection, collection_id).number, face_ids)
+def _known(connection: Connection, collection_id: str, face_ids: Sequence[str], now: datetime) -> dict[str, Shown]:
+    return rows.of_users(connection, collection_rows.find(connection, collection_id).number, face_ids, now=now)

@@ -199,6 +199,11 @@ def shuffled(case: Case, person: str) -> list[Candidate]:
     return sorted(case.candidates, key=place)
 
 
+def usable(case: Case) -> bool:
+    """Whether anything but destruction is still to come of a case."""
+    return case.state not in (State.SEALED, State.DESTROYED)
+
+
 def _require_usable(case: Case) -> None:
     if case.state is State.SEALED:
         raise RuleError("CASE_SEALED", f"case {case.id} is sealed: it was not authorised in time")

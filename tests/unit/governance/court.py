@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -46,10 +46,11 @@ class Court:
     seeds: Seeds
     opener: Opener
     cases: Cases
+    deadlines: dict = field(default_factory=dict)
 
     @classmethod
-    def sit(cls, database, *, seed=1):
-        vault, ledger, dice = Vault(bytes(32)), FakeLedger(), random.Random(seed)
+    def sit(cls, database, *, vault=None):
+        vault, ledger, dice = vault or Vault(bytes(32)), FakeLedger(), random.Random(1)
         gallery = Gallery.open(database, vault)
         portraits = Portraits(database, vault)
         reviewers = Reviewers(database, ledger)
@@ -57,7 +58,10 @@ class Court:
         opener = Opener(database, vault, ledger, seeds)
         court = cls(
             database, gallery, ledger, portraits, reviewers, seeds, opener,
-            Cases(database, vault, ledger, reviewers, portraits),
+            Cases(
+                database, vault, ledger, reviewers=reviewers, portraits=portraits,
+                overdue=lambda case_id, now: now >= court.deadlines.get(case_id, LATER),
+            ),
         )  # fmt: skip
         gallery.create_collection("people", space=SPACE, model_version="1.0", tags={}, now=NOW)
         return court

@@ -32,9 +32,9 @@ def test_two_people_confirm_and_the_ledger_says_who(court):
     una = court.id_of(case_id, face_ids[0])
     assert court.cases.waiting(ANN, now=NOW) == [case_id]
     first = court.cases.vote(case_id, ANN, una, now=NOW)
-    assert court.cases.lead(case_id, SAM).state is State.OPEN
+    assert court.cases.lead(case_id, SAM, now=NOW).state is State.OPEN
     court.cases.vote(case_id, BO, una, now=NOW + DAY)
-    lead = court.cases.lead(case_id, SAM)
+    lead = court.cases.lead(case_id, SAM, now=NOW)
     assert (lead.state, lead.confirmed.face_id) == (State.CONFIRMED, face_ids[0])
     assert (lead.status, lead.wording) == ("UNVERIFIED", "investigative lead, not identification")
     assert court.cases.waiting(ANN, now=NOW) == []
@@ -164,8 +164,8 @@ def test_a_case_that_does_not_exist(people):
     for unknown in (
         lambda: court.cases.vote("no", ANN, NONE_OF_THESE, now=NOW),
         lambda: court.cases.show("no", ANN, now=NOW),
-        lambda: court.cases.lead("no", SAM),
-        lambda: court.cases.leads(SAM, after="no", limit=5),
+        lambda: court.cases.lead("no", SAM, now=NOW),
+        lambda: court.cases.leads(SAM, after="no", limit=5, now=NOW),
         lambda: court.cases.destroy("no", "RETENTION", now=NOW),
     ):
         with pytest.raises(CaseNotFoundError, match="The case id: no does not exist"):
@@ -187,12 +187,12 @@ def test_a_case_that_does_not_exist(people):
 def test_similarities_stay_away_from_reviewers_until_the_votes_are_in(people, name, who, hidden, shown):
     court, face_ids = people
     case_id = court.open(*face_ids[:2], hidden=hidden)
-    seen = [len(court.cases.lead(case_id, who).candidates)]
+    seen = [len(court.cases.lead(case_id, who, now=NOW).candidates)]
     for reviewer in (ANN, BO):
         court.cases.vote(case_id, reviewer, court.id_of(case_id, face_ids[0]), now=NOW)
-    seen.append(len(court.cases.lead(case_id, who).candidates))
+    seen.append(len(court.cases.lead(case_id, who, now=NOW).candidates))
     court.cases.contest(case_id, CHIEF, "it is not her", now=NOW)
-    seen.append(len(court.cases.lead(case_id, who).candidates))
+    seen.append(len(court.cases.lead(case_id, who, now=NOW).candidates))
     assert seen == shown
 
 
@@ -200,18 +200,18 @@ def test_a_hidden_case_that_is_closed_stays_hidden(people):
     court, face_ids = people
     case_id = court.open(*face_ids, hidden=True)
     court.cases.close(case_id, SAM, now=NOW)
-    assert court.cases.lead(case_id, SAM).candidates == ()
+    assert court.cases.lead(case_id, SAM, now=NOW).candidates == ()
 
 
 def test_cases_are_listed_to_those_they_concern(people):
     court, face_ids = people
     cases = [court.open(face_ids[0]) for _ in range(3)]
-    assert [lead.case_id for lead in court.cases.leads(AUDITOR, after=None, limit=2)] == cases[:2]
-    assert [lead.case_id for lead in court.cases.leads(SAM, after=cases[1], limit=2)] == cases[2:]
+    assert [lead.case_id for lead in court.cases.leads(AUDITOR, after=None, limit=2, now=NOW)] == cases[:2]
+    assert [lead.case_id for lead in court.cases.leads(SAM, after=cases[1], limit=2, now=NOW)] == cases[2:]
     other = key("olga", Role.OPERATOR)
-    assert court.cases.leads(other, after=None, limit=9) == []
+    assert court.cases.leads(other, after=None, limit=9, now=NOW) == []
     with pytest.raises(RuleError, match="CASE_OF_ANOTHER"):
-        court.cases.lead(cases[0], other)
+        court.cases.lead(cases[0], other, now=NOW)
 
 
 def test_cases_that_name_a_face_are_found(people):
@@ -232,7 +232,7 @@ def test_a_contest_is_decided_by_others_and_linked_both_ways(people):
     for reviewer in (ANN, BO):
         court.cases.vote(case_id, reviewer, una, now=NOW)
     contest = court.cases.contest(case_id, CHIEF, "it is not her", now=NOW)
-    assert court.cases.lead(case_id, SAM).state is State.FROZEN
+    assert court.cases.lead(case_id, SAM, now=NOW).state is State.FROZEN
     assert court.cases.waiting(ANN, now=NOW) == []
     for reviewer in (CY, DI):
         court.cases.vote(case_id, reviewer, NONE_OF_THESE, now=NOW)
@@ -266,10 +266,36 @@ def test_a_sealed_case_is_shut_to_all(people):
     court, face_ids = people
     case_id = court.open(*face_ids)
     court.cases.seal(case_id, "AUTHORISATION_LATE", now=NOW)
-    assert court.cases.lead(case_id, SAM).candidates == ()
+    assert court.cases.lead(case_id, SAM, now=NOW).candidates == ()
     with pytest.raises(RuleError, match="CASE_SEALED"):
         court.cases.show(case_id, ANN, now=NOW)
     assert court.told("seal") == [{"case": case_id, "operator": None, "code": "AUTHORISATION_LATE"}]
+
+
+def test_a_case_is_shut_at_its_deadline_though_nothing_sealed_it(people):
+    court, face_ids = people
+    case_id = court.open(*face_ids)
+    deadline = court.deadlines[case_id] = NOW + timedelta(hours=48)
+    just_before = deadline - timedelta(minutes=1)
+    assert court.cases.waiting(ANN, now=just_before) == [case_id]
+    assert len(court.cases.lead(case_id, SAM, now=just_before).candidates) == 3
+    assert court.cases.waiting(ANN, now=deadline) == []
+    for lead in (
+        court.cases.lead(case_id, SAM, now=deadline),
+        *court.cases.leads(SAM, after=None, limit=1, now=deadline),
+    ):
+        assert (lead.state, lead.candidates) == (State.SEALED, ())
+    for late in (
+        lambda: court.cases.show(case_id, ANN, now=deadline),
+        lambda: court.cases.vote(case_id, ANN, NONE_OF_THESE, now=deadline),
+        lambda: court.cases.contest(case_id, CHIEF, "?", now=deadline),
+        lambda: court.cases.close(case_id, CHIEF, now=deadline),
+    ):
+        with pytest.raises(RuleError, match="CASE_SEALED"):
+            late()
+    court.cases.seal(case_id, "AUTHORISATION_LATE", now=deadline)
+    court.cases.destroy(case_id, "AUTHORISATION_LATE", now=deadline)
+    assert court.ledger.kinds()[-2:] == ["seal", "destruction"]
 
 
 def test_a_destroyed_case_leaves_nothing_that_opens(people, tmp_path):

@@ -26,7 +26,7 @@ def book(court, tmp_path):
 def test_a_review_is_recorded_whole_and_counted(court, book):
     vault = court.portraits._vault
     reviewers = Reviewers(court.database, book)
-    cases = Cases(court.database, vault, book, reviewers, court.portraits)
+    cases = Cases(court.database, vault, book, reviewers=reviewers, portraits=court.portraits, overdue=lambda *_: False)
     opener = Opener(court.database, vault, book, court.seeds)
     for who in (ANN, BO, CY, DI):
         reviewers.register(who, by=CHIEF, trained_at=NOW - DAY, expires_at=LATER, now=NOW)
@@ -45,9 +45,9 @@ def test_a_review_is_recorded_whole_and_counted(court, book):
         cases.vote(opened[0], who, NONE_OF_THESE, now=NOW)
 
     lines = [row.body.encode() for row in book.stored()]
-    kinds = verify_ledger(lines, open_note(book.checkpoint(), book.public_key)).kinds
+    kinds = verify_ledger(lines, open_note(book.checkpoint(), book.anchor.key)).kinds
     assert dict(kinds) == {"reviewer": 4, "case": 6, "vote": 14, "decision": 7, "contest": 1}
-    of_case = list(book.entries(case=opened[0]))
+    of_case = list(book.entries(case={opened[0]}))
     assert [(entry["index"], entry["kind"]) for entry in of_case] == cases.entries(opened[0])
     assert not any(b"sister" in line or b"kim" in line or b'"ann"' in line for line in lines)
     told = of_case[0]["candidates"][0]["user"]["ref"]
@@ -71,4 +71,4 @@ def test_a_change_that_fails_leaves_neither_row_nor_entry(court, book):
     with pytest.raises(KeyboardInterrupt):
         court.database.write(search)
     assert list(book.entries()) == []
-    assert court.cases.leads(CHIEF, after=None, limit=9) == []
+    assert court.cases.leads(CHIEF, after=None, limit=9, now=NOW) == []

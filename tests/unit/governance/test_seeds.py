@@ -66,10 +66,10 @@ def test_a_seeded_case_looks_like_a_real_one_and_exists_for_reviewers_alone(crow
     views = [crowd.cases.show(case_id, ANN, now=NOW) for case_id in (real, seed)]
     assert len(views[0].choices) == len(views[1].choices)
     assert all(len(view.probe) == 1 and all(pictures for _, pictures in view.candidates) for view in views)
-    assert [lead.case_id for lead in crowd.cases.leads(CHIEF, after=None, limit=9)] == [real]
+    assert [lead.case_id for lead in crowd.cases.leads(CHIEF, after=None, limit=9, now=NOW)] == [real]
     assert crowd.cases.naming([one.face_id for one in seeded(crowd)[seed].candidates]) == [real]
     for refused in (
-        lambda: crowd.cases.lead(seed, CHIEF),
+        lambda: crowd.cases.lead(seed, CHIEF, now=NOW),
         lambda: crowd.cases.contest(seed, CHIEF, "?", now=NOW),
         lambda: crowd.cases.destroy(seed, "?", now=NOW),
         lambda: crowd.cases.entries(seed),
@@ -101,7 +101,7 @@ def test_without_material_no_case_is_seeded(small_court, name, users):
 
 
 def test_an_empty_collection_seeds_nothing(small_court):
-    assert small_court.seeds.find("people", 3) is None
+    assert small_court.seeds.find("people", 3, now=NOW) is None
 
 
 def test_a_reviewer_who_names_anybody_is_suspended_and_his_seat_stays_empty(crowd):
