@@ -27,7 +27,7 @@ RECORDER = """
 import os, sys, threading, uuid, pathlib, datetime
 sys.path.insert(0, sys.argv[2])
 from test_ledger_crash import open_book
-from recognizance.testing.ledger import search_fields
+from recognizance.ledger.example import search_fields
 
 def record(book, joined):
     while True:

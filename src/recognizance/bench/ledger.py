@@ -15,12 +15,12 @@ from recognizance.bench.timing import interleave
 from recognizance.bench.workbench import Workbench
 from recognizance.governance.book import Book
 from recognizance.ledger.entry import Draft, compose
+from recognizance.ledger.example import search_fields
 from recognizance.ledger.kinds import check
 from recognizance.ledger.verifier import FIRST, Tree, leaf_hash
 from recognizance.storage.database import Database
 from recognizance.storage.folder import DataFolder
 from recognizance.storage.marks import open_vault
-from recognizance.testing.ledger import search_fields
 
 _ENTRIES = 10_000
 _DURABLE = 2_000

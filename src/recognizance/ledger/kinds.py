@@ -269,6 +269,17 @@ KINDS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
         },
         # A server that starts: which, and what it would search with.
         "start": {"version": ID, "model_digests": table_of(DIGEST)},
+        # An audit that was signed: of which models, for how large a gallery, and how long it counts.
+        "audit": {
+            "document": DIGEST,
+            "parts": table_of(DIGEST),
+            "images": ID,
+            "gallery_people": COUNT,
+            "valid_from": MOMENT,
+            "valid_until": MOMENT,
+            "signed_by": ID,
+            "operator": ID,
+        },
         # Of the ledger itself: a text erased or shown, and a backup put in place of what was lost.
         "erasure": {"refs": list_of(ID), "operator": ID},
         "reveal": {"refs": list_of(ID), "operator": ID, "case": maybe(ID)},

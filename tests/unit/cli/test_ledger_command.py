@@ -11,8 +11,8 @@ import pytest
 
 from recognizance.app import open_store
 from recognizance.governance.book import Book
+from recognizance.ledger.example import search_fields
 from recognizance.settings import load_settings
-from recognizance.testing.ledger import search_fields
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
 

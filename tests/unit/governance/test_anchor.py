@@ -12,12 +12,12 @@ from sqlalchemy import delete, select, update
 from recognizance.errors import InvalidRequestError, StartError
 from recognizance.governance.book import Book
 from recognizance.governance.restore import accept_restore
+from recognizance.ledger.example import search_fields
 from recognizance.ledger.verifier import VerificationError, open_note, verify_ledger
 from recognizance.storage import ledger as rows
 from recognizance.storage.database import Database
 from recognizance.storage.folder import DataFolder
 from recognizance.storage.marks import open_vault
-from recognizance.testing.ledger import search_fields
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
 
@@ -64,6 +64,14 @@ def refusal(path):
 def test_a_ledger_that_is_whole_opens(path):
     record(path, 3)
     record(path, 0)
+
+
+def test_a_crash_before_the_first_entry_reached_the_file_opens(tmp_path):
+    record(tmp_path / "data", 0)
+    empty = (tmp_path / "data" / "ledger.checkpoint").read_text()
+    record(tmp_path / "data", 2)
+    (tmp_path / "data" / "ledger.checkpoint").write_text(empty)
+    record(tmp_path / "data", 0)
 
 
 def test_an_older_file_is_what_a_crash_leaves_and_opens(path):

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from recognizance.errors import NotFoundError, StorageError
 from recognizance.governance.book import Book
 from recognizance.ledger.errors import IncompleteEntryError
+from recognizance.ledger.example import search_fields
 from recognizance.ledger.verifier import commitment, open_note, verify_ledger
 from recognizance.storage import ledger as rows
 from recognizance.storage.database import Database
 from recognizance.storage.folder import DataFolder
 from recognizance.storage.marks import open_vault
-from recognizance.testing.ledger import search_fields
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, 456_000, tzinfo=UTC)
 REFUSAL = {"operation": "SearchFaces", "request_id": "r", "operator": "RK1", "collection": "people", "code": "STOPPED"}

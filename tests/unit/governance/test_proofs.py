@@ -12,10 +12,10 @@ import pytest
 from recognizance.errors import NotFoundError
 from recognizance.governance import proofs
 from recognizance.governance.book import Book
+from recognizance.ledger.example import search_fields
 from recognizance.ledger.verifier import VerificationError, main, verify_document
 from recognizance.storage.folder import DataFolder
 from recognizance.storage.marks import open_vault
-from recognizance.testing.ledger import search_fields
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
 VOTE = {
@@ -140,6 +140,21 @@ def test_a_disclosure_opens_texts_only_with_the_commitments_to_prove_them(book, 
     assert "2 texts that identify people are opened" in (tmp_path / "case" / "README.txt").read_text()
     with pytest.raises(VerificationError, match="not the one that the entries committed to"):
         verify_document(data.replace(b"Ada Byron", b"Eve Byron"), book.anchor.key)
+
+
+def test_the_audit_that_was_the_last_before_comes_along(book, tmp_path):
+    audit = {
+        "document": "a" * 64, "parts": {"embedder": "b" * 64}, "images": "portrait", "gallery_people": 1000, "operator": "RK1",
+        "valid_from": "2026-11-25T01:02:03.000Z", "valid_until": "2027-05-24T01:02:03.000Z", "signed_by": "recognizance-1",
+    }  # fmt: skip
+    for _ in range(2):
+        book.append("audit", audit, at=NOW)
+    book.append("search", search_fields(case="case-1"), at=NOW)
+    book.append("audit", audit, at=NOW)
+    assert proofs.disclose(book, "case-1", tmp_path / "case") == 1
+    _, entries = verify_document((tmp_path / "case" / "case.json").read_bytes(), book.anchor.key)
+    assert [entry["index"] for entry in entries] == [1, 2]
+    assert "Entry 1 is the audit" in (tmp_path / "case" / "README.txt").read_text()
 
 
 def test_a_case_that_does_not_exist_has_no_disclosure(book, case, tmp_path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from recognizance.ledger.errors import IncompleteEntryError
+from recognizance.ledger.example import search_fields
 from recognizance.ledger.kinds import ENVELOPE, KINDS, check
-from recognizance.testing.ledger import FakeLedger, search_fields
+from recognizance.testing.ledger import FakeLedger
 
 HASH = "a" * 64
 APART = {"ref": "8f4e", "commitment": HASH}

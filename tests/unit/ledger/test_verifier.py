@@ -15,6 +15,7 @@ import pytest
 
 from recognizance.ledger import verifier
 from recognizance.ledger.entry import Draft, compose
+from recognizance.ledger.example import search_fields
 from recognizance.ledger.merkle import prove_consistency, prove_inclusion
 from recognizance.ledger.note import sign, verifying_key
 from recognizance.ledger.verifier import (
@@ -30,7 +31,6 @@ from recognizance.ledger.verifier import (
     verify_ledger,
 )
 from recognizance.signing import SigningKey
-from recognizance.testing.ledger import search_fields
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
 SIGNER = SigningKey("recognizance-1", bytes(32))
