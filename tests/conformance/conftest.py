@@ -68,7 +68,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         network = data / "network"
         network.write_bytes(b"weights")
         shelf = AuditShelf(data / "audits", store.folder.signing_key().public)
-        gate = AuditGate(shelf, {"network": hashlib.sha256(b"weights").hexdigest()}, {"network": network})
+        gate = AuditGate(shelf, {"the network": hashlib.sha256(b"weights").hexdigest()}, {"the network": network})
         book = Book.open(store.folder, store.database, store.vault)
         governance = build_governance(
             store.database,

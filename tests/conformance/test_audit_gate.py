@@ -32,7 +32,7 @@ def audited(data):
     def audited(*, age_days: int = 0, people: int = 300, digest: str = hashlib.sha256(b"weights").hexdigest()):
         start = utc_now() - timedelta(days=age_days)
         said = Attestation(
-            parts={"network": digest},
+            parts={"the network": digest},
             document_sha256=hashlib.sha256(b"{}").hexdigest(),
             audited_on=start.date(),
             auditor="the council",

@@ -50,7 +50,7 @@ def test_a_search_by_picture_is_on_record_with_all_that_the_law_asks(client, ins
     assert found["threshold"] == float(
         answer["ResponseMetadata"]["HTTPHeaders"]["x-recognizance-threshold"].split(";")[0]
     )
-    assert set(found["model_digests"]) == {"network"}
+    assert set(found["model_digests"]) == {"the-network"}
 
 
 def test_every_kind_of_search_leaves_one_entry(client, installation, people):

@@ -211,7 +211,7 @@ class Rulebook:
             "collection": search.collection.id,
             "enrolled": search.enrolled,
             "space": search.collection.space,
-            "model_digests": dict(search.model_digests),
+            "model_digests": {name.replace(" ", "-"): digest for name, digest in search.model_digests.items()},
             "probe": self._probe(search),
             "operator": asker.key.id,
             "role": asker.key.role.value,

@@ -27,6 +27,9 @@ APART_MS = 400
 MARGIN = 0.6
 """Of the face's size, kept around it on each side in the picture that is searched."""
 
+LEAST_CROP_PX = 160
+"""Least side of that picture, where the frame has it: a search takes no smaller one than 80 px."""
+
 LEAST_WORTH = 0.08
 """Worth of a face (see `Sighting.worth`) below which it is not searched."""
 
@@ -77,10 +80,13 @@ def choose(sightings: Sequence[Sighting]) -> list[Sighting]:
 
 
 def crop(pixels: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
-    """A copy of a face with `MARGIN` around it, as far as the frame goes."""
-    height, width = pixels.shape[:2]
-    left, right = face.left - MARGIN * face.width, face.left + (1 + MARGIN) * face.width
-    top, bottom = face.top - MARGIN * face.height, face.top + (1 + MARGIN) * face.height
-    rows = slice(max(int(top), 0), min(int(np.ceil(bottom)), height))
-    columns = slice(max(int(left), 0), min(int(np.ceil(right)), width))
+    """A copy of a face with `MARGIN` around it, and of at least `LEAST_CROP_PX` a side, as far as the frame goes."""
+    rows = _stretch(face.top, face.height, pixels.shape[0])
+    columns = _stretch(face.left, face.width, pixels.shape[1])
     return pixels[rows, columns].copy()
+
+
+def _stretch(start: float, length: float, most: int) -> slice:
+    middle, half = start + length / 2, max(length * (0.5 + MARGIN), LEAST_CROP_PX / 2)
+    low = max(int(min(middle - half, most - 2 * half)), 0)  # at the frame's edge it reaches further inwards
+    return slice(low, min(int(np.ceil(low + 2 * half)), most))
