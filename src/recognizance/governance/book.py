@@ -8,53 +8,32 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
 import threading
-import uuid
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import Any, Self
 
 from sqlalchemy import Connection
 
 from recognizance.errors import NotFoundError
 from recognizance.governance.anchor import Anchor
+from recognizance.governance.apart import KeptApart, RevealedText, open_text, seal_text, texts_to_keep
 from recognizance.ledger.entry import Draft, compose
 from recognizance.ledger.kinds import Json, check
 from recognizance.ledger.note import sign, verifying_key
 from recognizance.ledger.port import Ledger
-from recognizance.ledger.verifier import FIRST, Tree, commitment, leaf_hash, references
+from recognizance.ledger.verifier import FIRST, Tree, leaf_hash
 from recognizance.signing import PublicKey, SigningKey
 from recognizance.storage import ledger as rows
 from recognizance.storage.database import Database
 from recognizance.storage.folder import DataFolder
-from recognizance.vault import KEY_BYTES, Vault
+from recognizance.vault import Vault
 
 PAGE = 1_000
 """Entries read at a time."""
-
-
-class KeptApart(dict[str, Json]):
-    """A reference as entries hold it, with the sealed text that is to be stored beside the entry."""
-
-    def __init__(self, row: rows.TextRow) -> None:
-        super().__init__(ref=row.ref, commitment=row.commitment)
-        self.row = row
-
-
-@dataclass(frozen=True, slots=True)
-class RevealedText:
-    """A text that was kept apart, with the key by which anyone can check the commitment in the entries."""
-
-    ref: str
-    what: str
-    text: str
-    key: str
-    """32 bytes in hex."""
 
 
 @dataclass(eq=False, slots=True)
@@ -103,7 +82,7 @@ class Book(Ledger):
     def append(self, kind: str, fields: Mapping[str, Json], *, at: datetime) -> int:
         """Record an entry; durable when this returns, or with the transaction of this thread."""
         check(kind, fields)
-        draft = Draft(kind, fields, at)
+        draft = Draft(kind, dict(fields), at)
         if self.database.is_writing:
             return self.database.write(partial(self._join, draft=draft))
         ticket = Ticket(draft)
@@ -116,9 +95,7 @@ class Book(Ledger):
         lookup = self._lookup(what, text)
         if known := self.database.read(partial(rows.find_texts, lookup=lookup)):
             return KeptApart(known[0])
-        ref, key = str(uuid.uuid4()), secrets.token_bytes(KEY_BYTES)
-        sealed = self._vault.seal_secret(_name(ref), json.dumps({"what": what, "text": text, "key": key.hex()}))
-        return KeptApart(rows.TextRow(ref, lookup, commitment(key, what, text), sealed))
+        return seal_text(self._vault, what, text, lookup=lookup)
 
     def image_digest(self, data: bytes) -> str:
         """HMAC-SHA256 under a key of this installation."""
@@ -129,10 +106,7 @@ class Book(Ledger):
     def reveal(self, refs: Sequence[str], *, operator: str, case: str | None, at: datetime) -> list[RevealedText]:
         """Texts by reference, those that are not erased; that they were shown is an entry, written first."""
         self.append("reveal", {"refs": list(refs), "operator": operator, "case": case}, at=at)
-        found = self.database.read(partial(rows.texts_of, refs=refs))
-        return [
-            RevealedText(row.ref, **json.loads(self._vault.open_secret(_name(row.ref), row.sealed))) for row in found
-        ]
+        return [open_text(self._vault, row) for row in self.database.read(partial(rows.texts_of, refs=refs))]
 
     def erase(self, what: str, text: str, *, operator: str, at: datetime) -> list[str]:
         """Erase a text wherever entries refer to it; gives the references, which from now on lead nowhere.
@@ -223,7 +197,7 @@ class Book(Ledger):
             )
         assert last is not None  # there is at least one draft
         rows.add(connection, fresh)
-        rows.keep_texts(connection, _fresh_texts(drafts))
+        rows.keep_texts(connection, [row for draft in drafts for row in texts_to_keep(draft.fields)])
         head = rows.Head(tree.size, b"".join(tree.peaks), previous, last, sign(tree, self._key))
         rows.put_head(connection, head)
         return head
@@ -235,17 +209,8 @@ class Book(Ledger):
         return hmac.digest(self._secret, use + b"\0" + data, "sha256").hex()
 
 
-def _fresh_texts(drafts: Sequence[Draft]) -> list[rows.TextRow]:
-    found = chain.from_iterable(references(draft.fields) for draft in drafts)
-    return [reference.row for reference in found if isinstance(reference, KeptApart)]
-
-
 def _hashes(peaks: bytes) -> list[bytes]:
     return [peaks[at : at + rows.HASH_BYTES] for at in range(0, len(peaks), rows.HASH_BYTES)]
-
-
-def _name(ref: str) -> str:
-    return f"ledger text {ref}"
 
 
 def _text(value: Json) -> str | None:

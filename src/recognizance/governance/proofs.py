@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from recognizance.errors import NotFoundError
-from recognizance.governance.book import Book, RevealedText
+from recognizance.governance.apart import RevealedText
+from recognizance.governance.book import Book
 from recognizance.ledger import verifier
 from recognizance.ledger.merkle import prove_consistency, prove_inclusion
 from recognizance.ledger.verifier import Checkpoint, open_note

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import func, select
@@ -205,7 +206,7 @@ def test_a_failure_is_that_of_one_and_the_others_are_written(book, monkeypatch):
 
 def test_a_text_kept_apart_is_in_no_entry_and_comes_back_when_revealed(book):
     reference = book.keep_apart("case", "2026/17 Jürgen")
-    book.append("search", search_fields(case_reference=reference), at=NOW)
+    book.append("search", MappingProxyType(search_fields(case_reference=reference)), at=NOW)
     text = book.reveal([reference["ref"]], operator="local", case=None, at=NOW)[0]
     assert (text.what, text.text) == ("case", "2026/17 Jürgen")
     assert commitment(bytes.fromhex(text.key), text.what, text.text) == reference["commitment"]
