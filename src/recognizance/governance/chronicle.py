@@ -1,6 +1,7 @@
 """Chronicle: entries of the ledger in, those acts of the authority itself out that a report tells one by one.
 
-A threshold that moved and a stop are public facts about no one who was searched for, so nothing of them is withheld.
+That a threshold or a time of keeping faces was changed, or a use stopped, is public and says nothing of anyone who was
+searched for: nothing of it is withheld.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ class Chronicle:
 
     def __init__(self) -> None:
         self._thresholds: list[dict[str, Any]] = []
+        self._retentions: list[dict[str, Any]] = []
         self._stops: dict[str, dict[str, Any]] = {}
 
     def add(self, entry: Entry) -> None:
@@ -22,6 +24,8 @@ class Chronicle:
         match entry["kind"]:
             case "policy" if entry["action"] in EFFECTIVE:
                 self._add_change(entry)
+            case "retention":
+                self._retentions.append({name: entry[name] for name in ("at", "collection", "before", "days")})
             case "stop":
                 told = {name: entry[name] for name in ("at", "scope", "target", "spared", "until")}
                 self._stops[entry["stop"]] = told | {"ended": None}
@@ -31,6 +35,10 @@ class Chronicle:
     def thresholds(self, *, since: str) -> list[dict[str, Any]]:
         """The changes of a threshold from a time on: policy, collection if it was for one, before, after, audit."""
         return [change for change in self._thresholds if change["at"] >= since]
+
+    def retentions(self, *, since: str) -> list[dict[str, Any]]:
+        """The changes from a time on of how many days a collection keeps faces; None: without such a limit."""
+        return [change for change in self._retentions if change["at"] >= since]
 
     def stops(self, *, since: str) -> list[dict[str, Any]]:
         """The stops that had not ended before a time."""

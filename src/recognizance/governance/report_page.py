@@ -28,7 +28,7 @@ $body
 def render(document: Document) -> str:
     """The page, the same for the same document."""
     style = resources.files("recognizance.governance").joinpath("report.css").read_text(encoding="utf-8")
-    sections = (_head, _tables, _thresholds, _stops, _foot)
+    sections = (_head, _tables, _thresholds, _retentions, _stops, _foot)
     body = "\n".join(line for section in sections for line in section(document))
     return _PAGE.substitute(title=escape(document["title"]), style=style, body=body)
 
@@ -94,6 +94,22 @@ def _thresholds(document: Document) -> Iterator[str]:
             ),
         )
         for change in document["threshold_changes"]
+    ]
+    yield from _list(rows)
+
+
+def _retentions(document: Document) -> Iterator[str]:
+    yield "<h2>How long are faces kept?</h2>"
+    yield '<p class="about">Every change of how many days a collection keeps faces.</p>'
+    rows = [
+        (
+            _day(change["at"]),
+            f"the collection {escape(change['collection'])}",
+            " &rarr; ".join(
+                "no limit" if change[side] is None else f"{change[side]:,} days" for side in ("before", "days")
+            ),
+        )
+        for change in document["retention_changes"]
     ]
     yield from _list(rows)
 

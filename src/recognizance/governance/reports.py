@@ -71,6 +71,7 @@ def account(
         ],
         "reviewer_errors": _errors(printed["known_answers"]),
         "threshold_changes": chronicle.thresholds(since=first),
+        "retention_changes": chronicle.retentions(since=first),
         "stops": chronicle.stops(since=first),
     }
 

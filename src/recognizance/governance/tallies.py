@@ -62,6 +62,11 @@ def _loosened(entry: Entry) -> Counts:
     return dict.fromkeys(entry["loosened"], 1) if took_effect else NOTHING
 
 
+def _erased(entry: Entry) -> Counts:
+    """A deletion counts each of its faces."""
+    return {entry["code"]: entry["count"]} if entry["kind"] == "deletion" else NOTHING
+
+
 def _register(entry: Entry) -> Counts:
     row = {"reviewer": "trained", "suspension": "suspended"}.get(entry["kind"])
     return NOTHING if row is None else {row: 1}
@@ -197,6 +202,26 @@ TALLIES = (
         "Permissions for cases that were put on record, refused or withdrawn.",
         _of("authorisation", lambda entry: entry["action"]),
         ("granted", "refused", "withdrawn"),
+    ),
+    Tally(
+        "consents",
+        "Who agreed to be enrolled?",
+        "Consents that were put on record, and those that were withdrawn.",
+        _of("consent", lambda entry: entry["action"]),
+        ("given", "withdrawn"),
+    ),
+    Tally(
+        "deletions",
+        "Whose faces were erased?",
+        "Enrolled faces that were erased with their keys, by reason.",
+        _erased,
+    ),
+    Tally(
+        "subject_requests",
+        "What did people ask about themselves?",
+        "Requests of people who are or may be enrolled, by what was done.",
+        _of("subject_request", lambda entry: entry["action"]),
+        ("access", "freeze", "contest", "erase", "resolve"),
     ),
     Tally(
         "alarms",

@@ -29,6 +29,29 @@ AUTHORISATION = dict.fromkeys(("reference", "case_reference", "issuer", "collect
 }
 
 
+CONSENT = {
+    "consent": "c",
+    "notice": DIGEST,
+    "purpose": "doorstep",
+    "source": "in-person",
+    "given": write_moment(START),
+    "expires": write_moment(END),
+    "purpose_end": None,
+    "subject": None,
+    "signature": None,
+    "faces": 0,
+    "operator": "RK1",
+}
+DELETION = {"collection": "people", "request": None, "operator": None, "faces": ["f"], "keys": [DIGEST]}
+REQUEST = dict.fromkeys(("collections", "searches", "withheld"), 0) | {
+    "request": "q",
+    "operator": "RK1",
+    "subject": None,
+    "faces": [],
+    "cases": [],
+}
+
+
 def policy_change(dice):
     action = dice.choice(["accepted", "attached", "proposed", "approved", "withdrawn"])
     loosened = (
@@ -114,6 +137,10 @@ def other(dice):
             ("destruction", {"case": "c", "operator": None, "code": "RETENTION", "candidates": 3, "pictures": 1}),
             ("suspension", {"person": APART, "case": "c", "false_accepts": 2, "trials": 2, "limit": 0.05}),
             ("reviewer", {"operator": "RK1", "person": APART, "key": "RK2", "trained": write_moment(START), "expires": write_moment(END)}),
+            ("consent", CONSENT | {"action": dice.choice(["given", "given", "withdrawn"])}),
+            ("deletion", DELETION | {"code": dice.choice(["TERM_OVER", "ASKED"]), "count": dice.randint(1, 3)}),
+            ("subject_request", REQUEST | {"action": dice.choice(["access", "access", "erase"])}),
+            ("retention", {"collection": "people", "before": None, "days": 30, "operator": "RK1"}),
             ("authorisation", AUTHORISATION | {"action": dice.choice(["granted", "refused", "withdrawn"])}),
             ("alarm", {"code": "MANY_COLLECTIONS", "operator": "RK1", "collection": "c", "probe": DIGEST, "collections": 9}),
             ("start", {"version": "0.1.0", "model_digests": {"face.onnx": DIGEST}}),
@@ -162,6 +189,9 @@ def recount(entries):
             name for entry in of("policy") if entry["action"] == "approved" for name in entry["loosened"]
         ),
         "authorisations": Counter(entry["action"] for entry in of("authorisation")),
+        "consents": Counter(entry["action"] for entry in of("consent")),
+        "deletions": Counter(code for entry in of("deletion") for code in [entry["code"]] * entry["count"]),
+        "subject_requests": Counter(entry["action"] for entry in of("subject_request")),
         "alarms": Counter(entry["code"] for entry in of("alarm")),
         "reviewers": Counter({"trained": len(of("reviewer")), "suspended": len(of("suspension"))}),
     }
@@ -242,6 +272,17 @@ def test_thresholds_that_moved_are_told_one_by_one():
     assert annual(entries, year=2027)["threshold_changes"] == []
 
 
+def test_times_of_keeping_are_told_one_by_one():
+    entries = [
+        at(1, "retention", collection="people", before=None, days=1_000),
+        at(2, "retention", collection="people", before=1_000, days=30),
+    ]
+    document = account(entries, start=START + timedelta(days=2), end=END)
+    assert [change["days"] for change in document["retention_changes"]] == [30]
+    assert "the collection people</td><td>1,000 days &rarr; 30 days" in render(document)
+    assert "no limit &rarr; 1,000 days" in render(annual(entries, year=2026))
+
+
 def test_stops_are_told_that_had_not_ended_before():
     def stop(day, name, *, until=None, spared=()):
         end = None if until is None else write_moment(START + timedelta(days=until))
@@ -264,7 +305,7 @@ def test_stops_are_told_that_had_not_ended_before():
 
 
 def test_the_page_says_it_in_words_and_needs_nothing_else():
-    entries = ledger(3)
+    entries = ledger(3, length=2_000)
     document = annual(entries, year=2026)
     page = render(json.loads(json.dumps(document)))
     assert page.startswith("<!doctype html>")
@@ -286,7 +327,7 @@ def test_the_page_says_it_in_words_and_needs_nothing_else():
 def test_an_empty_report_says_so():
     document = annual([], year=2026)
     page = render(document)
-    assert page.count("None in this time.") == len(TALLIES) + 2
+    assert page.count("None in this time.") == len(TALLIES) + 3
     assert "The ledger holds no entry of this time." in page
     assert document["system"] is None
 
