@@ -111,7 +111,7 @@ def draw_distributions(document: Document, axes: Axes) -> None:
         if level["similarity"] in {50.0, 80.0, 99.0}:
             axes.axvline(level["threshold"], color=_GREY, linestyle=":", linewidth=1)
             axes.text(level["threshold"], axes.get_ylim()[1], f" {level['similarity']:g}", fontsize=7, va="bottom")
-    axes.set(yscale="log", xlabel="score (cosine); dotted: similarity 50, 80 and 99", ylabel="density")
+    axes.set(yscale="log", xlabel="score; dotted: similarity 50, 80 and 99", ylabel="density")
     axes.set_ylim(bottom=1e-4)
     _legend(axes)
 
@@ -127,7 +127,7 @@ def draw_equity(document: Document, axes: Axes) -> None:
         left = floored & (ratio != ratio[-1])
         axes.plot(scores[left], ratio[left], ":", color=line.get_color(), linewidth=1)
     axes.axhline(1, color=_GREY, linewidth=1)
-    axes.set(xlabel="threshold (cosine); dotted: some group has no false match left", ylabel="worst group over mean")
+    axes.set(xlabel="threshold (score); dotted: some group has no false match left", ylabel="worst group over mean")
     _legend(axes)
 
 
@@ -153,7 +153,7 @@ def draw_evidence(document: Document, axes: Axes) -> None:
     seen = [(s, o) for s, o in zip(ratios["scores"], ratios["observed"], strict=True) if o is not None]
     scores, observed = [score for score, _ in seen], [value for _, value in seen]
     axes.plot(scores, observed, "o", color=_WARM, markersize=3, label="seen in the other half")
-    axes.set(xlabel="score (cosine)", ylabel="log10 of the likelihood ratio")
+    axes.set(xlabel="score", ylabel="log10 of the likelihood ratio")
     _legend(axes)
 
 

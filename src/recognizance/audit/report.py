@@ -95,7 +95,7 @@ def _how(document: Document) -> Iterator[str]:
     rows = [
         ("system", escape(f"{system['name']} {system['version']} on {system['hardware']}")),
         ("preprocessing", escape(system["preprocessing"])),
-        *((f"network {escape(file)}", f"<code>{digest}</code>") for file, digest in pack["models"].items()),
+        *((f"model {escape(file)}", f"<code>{digest}</code>") for file, digest in pack["models"].items()),
         ("data", f"<code>{data['fingerprint']}</code>"),
         ("sets", escape(", ".join(f"{name} ({count:,})" for name, count in data["sets"].items()))),
         ("kind of photographs", escape(statement["capture"])),

@@ -157,7 +157,11 @@ def _require_group(reference: str | None, population: Population) -> None:
 
 def _preprocessing(pack: Pack) -> str:
     mirrored = ", its embedding added to that of its mirror image" if pack.mirror else ""
-    return f"upright by EXIF; the largest face, turned and scaled by its landmarks to the network's input{mirrored}"
+    normalised = f"; normalised by {pack.normaliser.file}" if pack.normaliser else ""
+    return (
+        "upright by EXIF; the largest face, turned and scaled by its landmarks to the network's input"
+        f"{mirrored}{normalised}"
+    )
 
 
 def _similarity_levels(curve: SimilarityCurve) -> list[Level]:
