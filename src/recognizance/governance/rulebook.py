@@ -107,7 +107,7 @@ class Rulebook:
 
     def permit(self, asker: Asker, place: Place | None, *, new_faces: int = 0, now: datetime) -> Permit:
         """What the policy of a collection permits; without one, what holds everywhere. Raises RuleError."""
-        policy = self.policies.plain if place is None else self.policies.of(place.tags)
+        policy = self.policies.plain if place is None else self.policies.governing(asker.operation, place.tags)
         if policy is not self.policies.plain:
             now = self.limits.latest(now)
         decision = decide(policy, self._ask(asker, place, policy, new_faces, now), now=now)
@@ -131,7 +131,7 @@ class Rulebook:
             audited_at=self.audited_at(place, now) if place is not None and policy.audit_days is not None else None,
             standing=standing,
             clock=clock,
-            stops=self.stops.standing(),
+            stops=self.stops.recent(),
         )
 
     def refuse(self, asker: Asker, collection_id: str | None, error: AccessDeniedError, *, now: datetime) -> int:
@@ -160,6 +160,12 @@ class Rulebook:
 
         Raises RuleError where another search has meanwhile spent the last of the day.
         """
+        self.stops.require_none(
+            search.asker.operation,
+            collection=search.collection.id,
+            purpose=search.permit.policy.purpose,
+            now=search.ended,
+        )
         if search.permit.obligations <= {Obligation.RECORD}:  # nothing else changes: the record may share a commit
             return Filed(self.ledger.append("search", self._fields(search, None, "candidates"), at=search.ended))
         return self.database.write(lambda _: self._file(search))

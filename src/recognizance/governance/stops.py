@@ -1,13 +1,17 @@
 """Stops: uses switched off with a reason, until a date or until two administrators lift it.
 
-Every request reads the rows, so a stop reaches all workers and processes with their next request.
+A stop reaches the process that set it at once, and every other within half a second.
 """
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -24,6 +28,11 @@ from recognizance.storage import limits
 from recognizance.storage import stops as rows
 from recognizance.storage.database import Database
 from recognizance.values import AccessKey, Role
+
+FRESH_S = 0.5
+"""How old the stops may be that a request goes by."""
+
+Result = TypeVar("Result")
 
 _SETTERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
@@ -45,14 +54,26 @@ class Stops:
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database = database
         self._ledger = ledger
+        self._seen: tuple[float, tuple[Stop, ...]] = (-math.inf, ())
 
     def standing(self) -> tuple[Stop, ...]:
         """The stops that nobody lifted and that were not seen to end, oldest first."""
         return self._database.read(rows.standing)
 
+    def recent(self) -> tuple[Stop, ...]:
+        """The stops as they stood at most `FRESH_S` ago; those set or lifted through this object at once.
+
+        Every request asks: the rows are read a few times a second, not with each of them.
+        """
+        read_at, stops = self._seen
+        if time.monotonic() - read_at > FRESH_S:
+            read_at, stops = time.monotonic(), self.standing()
+            self._seen = read_at, stops
+        return stops
+
     def require_none(self, operation: str, *, collection: str | None, purpose: str, now: datetime) -> None:
         """Refuse what was stopped since it was permitted: for use where a search is recorded. Raises RuleError."""
-        for stop in self.standing():
+        for stop in self.recent():
             if stop.holds(operation, collection=collection, purpose=purpose, now=now):
                 raise Reason.STOPPED.error(stop.words)
 
@@ -82,7 +103,7 @@ class Stops:
             self._record_set(stop)
             return stop
 
-        return self._database.write(work)
+        return self._write(work)
 
     def propose_lift(self, stop_id: str, reason: str, *, by: AccessKey, now: datetime) -> None:
         """Propose to lift a stop before its end, as the first of two administrators. Raises RuleError."""
@@ -98,7 +119,7 @@ class Stops:
             rows.propose_lift(connection, stop_id, rows.Lift(by.id, by.holder, at))
             self._record_lift(stop_id, "proposed", at, by=by.id, reason=self._ledger.keep_apart("reason", reason))
 
-        self._database.write(work)
+        self._write(work)
 
     def confirm_lift(self, stop_id: str, *, by: AccessKey, now: datetime) -> None:
         """Lift a stop, as the second of two administrators. Raises RuleError."""
@@ -113,7 +134,7 @@ class Stops:
             rows.end(connection, stop_id)
             self._record_lift(stop_id, "confirmed", at, by=by.id)
 
-        self._database.write(work)
+        self._write(work)
 
     def end_due(self, *, now: datetime) -> list[str]:
         """Put on record which stops ended by their date, since which they refuse nothing; their ids."""
@@ -126,7 +147,14 @@ class Stops:
                 self._record_lift(stop_id, "ended", at)
             return due
 
-        return self._database.write(work)
+        return self._write(work)
+
+    def _write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run a change, and forget what was read before it."""
+        try:
+            return self._database.write(work)
+        finally:
+            self._seen = (-math.inf, ())
 
     def _record_set(self, stop: Stop) -> None:
         self._ledger.append(
