@@ -152,15 +152,9 @@ class NewFace:
 
 @dataclass(frozen=True, slots=True)
 class FaceTerms:
-    """With what right a face is kept, and until when: what `retention.term` reckoned from, and its result.
-
-    A face whose `limit_at` has come is returned no more. None stands for no such limit.
-    """
+    """With whose consent a face is kept (an id), and the moment from which it is returned no more; None: none."""
 
     consent_id: str | None = None
-    jurisdiction: str | None = None
-    purpose_end: datetime | None = None
-    last_contact: datetime | None = None
     limit_at: datetime | None = None
 
 

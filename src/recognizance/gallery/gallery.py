@@ -79,7 +79,7 @@ class Gallery(ports.Gallery):
         Without a `cohort` the scores of searches stay cosines. By the `clock` the terms of faces run out.
         """
         gallery = cls(database, vault, cohort, clock)
-        gallery._erase_doomed()
+        gallery.erase_doomed()
         gallery._shredder.finish()
         try:
             database.read(gallery._fill_shelves)
@@ -116,7 +116,10 @@ class Gallery(ports.Gallery):
         return self._database.write(work)
 
     def delete_collection(self, collection_id: str) -> None:
-        """Destroy the collection's key, which shreds all of its templates at once; then erase its rows."""
+        """Destroy the collection's key, which shreds all of its templates at once; then erase its rows.
+
+        Inside a write of the caller, the caller has to call `erase_doomed` after that.
+        """
 
         def work(collection: OpenCollection) -> None:
             collection_rows.doom(collection.connection, collection.number)
@@ -124,7 +127,13 @@ class Gallery(ports.Gallery):
             collection.after_commit(self._database.scrub_log)
 
         self._write(collection_id, work)
-        self._erase_doomed()
+        if not self._database.is_writing:
+            self.erase_doomed()
+
+    def erase_doomed(self) -> None:
+        """Erase what deleted collections left behind, or a crash during that, in steps that let others in between."""
+        for number in self._database.read(collection_rows.doomed):
+            self._erase(number)
 
     def collection(self, collection_id: str) -> Collection:
         """One row."""
@@ -294,12 +303,20 @@ class Gallery(ports.Gallery):
 
         return self._read_users(collection_id, work)
 
-    def refresh_users(self, collection_id: str, face_ids: Iterable[str]) -> None:
-        """Bring users in step with faces of theirs whose terms were changed, or that were frozen or freed."""
+    def refresh_users(self, collection_id: str, user_ids: Iterable[str]) -> None:
+        """Bring users in step with their faces, where these were tied, untied, frozen or freed outside the gallery."""
 
         def work(collection: OpenCollection) -> None:
-            rows = face_rows.templates(collection.connection, collection.number, face_ids=face_ids)
-            association.refresh(collection, {user for _, _, user, *_ in rows if user is not None})
+            numbers = [user_rows.find(collection.connection, collection.number, user_id).number for user_id in user_ids]
+            association.refresh(collection, numbers)
+
+        self._write(collection_id, work)
+
+    def recheck_users(self, collection_id: str) -> None:
+        """Have the next search look at all users for faces whose term has run out, where terms were made shorter."""
+
+        def work(collection: OpenCollection) -> None:
+            collection.after_commit(lambda: self._users_fresh.pop(collection.number, None))
 
         self._write(collection_id, work)
 
@@ -379,11 +396,6 @@ class Gallery(ports.Gallery):
 
     def _key(self, row: CollectionRow) -> CollectionKey:
         return self._vault.collection_key(row.sealed_key, row.collection.id, row.collection.space)
-
-    def _erase_doomed(self) -> None:
-        """Erase what deleted collections left behind, or a crash during that."""
-        for number in self._database.read(collection_rows.doomed):
-            self._erase(number)
 
     def _erase(self, number: int) -> None:
         def erase_some(connection: Connection) -> bool:

@@ -141,6 +141,12 @@ def by_id(
     return {row.id: _face(row) for row in found}
 
 
+def enrolled_at(connection: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
+    """When the numbered faces were enrolled, by number."""
+    found = connection.execute(select(table.c.number, table.c.enrolled_at).where(table.c.number.in_(list(numbers))))
+    return {row.number: row.enrolled_at for row in found}
+
+
 def templates(
     connection: Connection,
     collection_number: int,

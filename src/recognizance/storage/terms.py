@@ -38,9 +38,6 @@ table = Table(
     metadata,
     Column("face_number", Number, ForeignKey("faces.number", ondelete="CASCADE"), primary_key=True),
     Column("consent_id", Text, index=True),
-    Column("jurisdiction", Text),
-    Column("purpose_end", Moment),
-    Column("last_contact", Moment),
     Column("limit_at", Moment),  # the shortest of all limits but the collection's days
     Column("expires_at", Moment, index=True),  # the shortest of all
 )
@@ -60,14 +57,13 @@ freezes = Table(
 )
 
 
-class LapsedFace(NamedTuple):
-    """A face whose term has run out: its collection's id, its number, its own id, and its user's id."""
+class TermedFace(NamedTuple):
+    """A face with a term: its collection's id, its number, its own id, and its user's id."""
 
     collection_id: str
     number: int
     face_id: str
     user_id: str | None
-    consent_id: str | None
 
 
 def listed(now: datetime) -> ColumnElement[bool]:
@@ -98,9 +94,6 @@ def put(connection: Connection, collection_number: int, face_numbers: Sequence[i
             {
                 "face_number": number,
                 "consent_id": values.consent_id,
-                "jurisdiction": values.jurisdiction,
-                "purpose_end": values.purpose_end,
-                "last_contact": values.last_contact,
                 "limit_at": values.limit_at,
             }
             for number in face_numbers
@@ -111,8 +104,8 @@ def put(connection: Connection, collection_number: int, face_numbers: Sequence[i
 
 def find(connection: Connection, face_numbers: Iterable[int]) -> dict[int, FaceTerms]:
     """The terms of those faces that have any, by number."""
-    columns = (table.c.consent_id, table.c.jurisdiction, table.c.purpose_end, table.c.last_contact, table.c.limit_at)
-    rows = connection.execute(select(table.c.face_number, *columns).where(table.c.face_number.in_(list(face_numbers))))
+    query = select(table.c.face_number, table.c.consent_id, table.c.limit_at)
+    rows = connection.execute(query.where(table.c.face_number.in_(list(face_numbers))))
     return {number: FaceTerms(*terms) for number, *terms in rows}
 
 
@@ -133,18 +126,23 @@ def set_retention_days(connection: Connection, collection_number: int, days: int
     _reckon(connection, days, table.c.face_number.in_(own))
 
 
-def expire(connection: Connection, consent_id: str, at: datetime) -> list[LapsedFace]:
+def expire(connection: Connection, consent_id: str, at: datetime) -> list[TermedFace]:
     """End the term of every face that was stored with a consent; the faces that had not lapsed before."""
     still = table.c.expires_at.is_(None) | (table.c.expires_at > at)
-    ended = _joined(connection, (table.c.consent_id == consent_id) & still)
+    ended = _faces(connection, table, (table.c.consent_id == consent_id) & still)
     numbers = [face.number for face in ended]
     connection.execute(update(table).where(table.c.face_number.in_(numbers)).values(limit_at=at, expires_at=at))
     return ended
 
 
-def lapsed(connection: Connection, now: datetime, *, limit: int) -> list[LapsedFace]:
-    """Some faces, in all collections, whose term has run out, those first that ran out first."""
-    return _joined(connection, table.c.expires_at <= now, limit=limit)
+def lapsed(connection: Connection, now: datetime, *, limit: int) -> list[TermedFace]:
+    """Some faces, in all collections, whose term has run out."""
+    return _faces(connection, table, table.c.expires_at <= now, limit=limit)
+
+
+def of_consent(connection: Connection, consent_id: str) -> list[TermedFace]:
+    """The faces that were stored with a consent."""
+    return _faces(connection, table, table.c.consent_id == consent_id)
 
 
 def users_with_lapsed(
@@ -175,34 +173,33 @@ def freeze(connection: Connection, face_numbers: Iterable[int], request_id: str)
         connection.execute(insert(freezes), rows)
 
 
-def thaw(connection: Connection, request_id: str) -> list[tuple[str, str]]:
-    """End the freeze of a request, for faces that no other request has frozen; (collection id, face id) of each."""
-    frozen = freezes.c.request_id == request_id
-    held = connection.execute(
-        select(collections.c.id, faces.c.id)
-        .join_from(freezes, faces, freezes.c.face_number == faces.c.number)
-        .join(collections, faces.c.collection_number == collections.c.number)
-        .where(frozen, collections.c.id.is_not(None))
-    )
-    found = [(collection_id, face_id) for collection_id, face_id in held]
-    connection.execute(delete(freezes).where(frozen))
-    return found
+def thaw(connection: Connection, request_id: str) -> None:
+    """End the freeze of a request. A face that another request has frozen stays frozen."""
+    connection.execute(delete(freezes).where(freezes.c.request_id == request_id))
+
+
+def frozen_by(connection: Connection, request_id: str) -> list[TermedFace]:
+    """The faces that a request has frozen."""
+    return _faces(connection, freezes, freezes.c.request_id == request_id)
 
 
 # --- steps ----------------------------------------------------------------------------------------
 
 
-def _joined(connection: Connection, condition: ColumnElement[bool], *, limit: int | None = None) -> list[LapsedFace]:
+def _faces(
+    connection: Connection, beside: Table, condition: ColumnElement[bool], *, limit: int | None = None
+) -> list[TermedFace]:
+    """Faces with a row in a table beside them, in the order of their numbers."""
     query = (
-        select(collections.c.id, faces.c.number, faces.c.id, users.c.id, table.c.consent_id)
-        .join_from(table, faces, table.c.face_number == faces.c.number)
+        select(collections.c.id, faces.c.number, faces.c.id, users.c.id)
+        .join_from(beside, faces, beside.c.face_number == faces.c.number)
         .join(collections, faces.c.collection_number == collections.c.number)
         .outerjoin(users, faces.c.user_number == users.c.number)
         .where(condition, collections.c.id.is_not(None))
-        .order_by(table.c.expires_at, faces.c.number)
+        .order_by(beside.c.face_number)
         .limit(limit)
     )
-    return [LapsedFace(*row) for row in connection.execute(query)]
+    return [TermedFace(*row) for row in connection.execute(query)]
 
 
 def _reckon(connection: Connection, days: int | None, which: ColumnElement[bool]) -> None:

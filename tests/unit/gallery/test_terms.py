@@ -108,7 +108,7 @@ def test_the_same_picture_is_stored_anew_when_the_old_face_has_lapsed(installati
     assert new.face_id != old.face_id
     assert found(gallery, 1) == [new.face_id]
     (lapsed,) = write(installation, lambda connection: terms.lapsed(connection, installation.now, limit=9))
-    assert lapsed == terms.LapsedFace("people", old.number, old.face_id, None, "c")
+    assert lapsed == terms.TermedFace("people", old.number, old.face_id, None)
 
 
 def test_the_same_picture_with_a_fresh_consent_is_renewed_and_without_one_is_not(installation, gallery):
@@ -149,13 +149,14 @@ def test_a_frozen_face_is_listed_but_in_no_search(installation, gallery):
     gallery.create_user("people", "ann", now=NOW)
     gallery.associate("people", "ann", [face.face_id], min_score=-1.0)
     write(installation, terms.freeze, [face.number], "r")
-    gallery.refresh_users("people", [face.face_id])
+    gallery.refresh_users("people", ["ann"])
     assert [found(gallery, 1), users_found(gallery, 1)] == [[], {}]
     with pytest.raises(FaceNotFoundError):
         gallery.search_by_face("people", face.face_id, limit=9, min_score=0.0)
     assert [one.face_id for one in gallery.faces("people", after=None, limit=9)] == [face.face_id]
-    assert write(installation, terms.thaw, "r") == [("people", face.face_id)]
-    gallery.refresh_users("people", [face.face_id])
+    assert write(installation, terms.frozen_by, "r") == [terms.TermedFace("people", face.number, face.face_id, "ann")]
+    write(installation, terms.thaw, "r")
+    gallery.refresh_users("people", ["ann"])
     assert [found(gallery, 1), users_found(gallery, 1)] == [[face.face_id], {"ann": 1.0}]
 
 

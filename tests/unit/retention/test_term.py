@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from recognizance.retention.term import Grounds, limit_at
 
-
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
