@@ -333,7 +333,7 @@ def test_no_order_of_votes_of_many_threads_confirms_with_fewer_than_two(court):
     court.register(ANN, BO, CY, DI, key("sam"))
     court.register(key("lapsed"), trained_at=NOW - 2 * DAY, expires_at=NOW - DAY)
     una = court.enrol("una")
-    cases = {case_id: court.id_of(case_id, una) for case_id in (court.open(una) for _ in range(30))}
+    cases = {case_id: court.id_of(case_id, una) for case_id in (court.open(una) for _ in range(150))}
     strange: list[BaseException] = []
 
     def act(number):
