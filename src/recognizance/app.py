@@ -49,6 +49,7 @@ from recognizance.server import create_server
 from recognizance.settings import Settings
 from recognizance.storage.database import Database
 from recognizance.storage.folder import DataFolder
+from recognizance.storage.halves import FILE, HalvesFile
 from recognizance.storage.keys import KeyRing
 from recognizance.storage.marks import open_vault
 from recognizance.storage.objects import FolderObjects, S3Objects
@@ -78,7 +79,8 @@ def open_store(settings: Settings, stack: ExitStack, *, exclusive: bool) -> Stor
     folder = stack.enter_context(DataFolder.open(settings.data, exclusive=exclusive))
     url = settings.database_url.get_secret_value() if settings.database_url else folder.sqlite_url
     database = stack.enter_context(Database.open(url))
-    vault = open_vault(database, folder.master_key)
+    halves = stack.enter_context(HalvesFile(folder.path / FILE))
+    vault = open_vault(database, folder.master_key, halves)
     return Store(folder, database, vault, KeyRing(database, vault))
 
 
@@ -104,7 +106,7 @@ class App:
             self.gate = _gate(shelf, pack, table, settings.models_folder)
             self.drift = DriftWatch(self.gate.tail(clock()))
             cohort = WatchedCohort(table, self.drift.see)
-            self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault, cohort))
+            self.gallery = stack.enter_context(Gallery.open(self.store.database, self.store.vault, cohort, clock))
             self.governance = build_governance(
                 self.store.database,
                 self.store.vault,
