@@ -137,3 +137,44 @@ def test_who_signed_stands_in_the_report(document):
     page = render(document | {"signature": {"signed by": "<here>"}})
     assert "<td>signed by</td><td>&lt;here&gt;</td>" in page
     assert "Nobody signed" not in page
+
+
+def test_evidence_and_comparisons_have_their_chapters(document):
+    full = copy.deepcopy(document)
+    full["shifts"] = [{"group": "gender female", "fmr": 1e-6, "points": 11.9, "score": 0.6, "extrapolated": True}]
+    cost = {"cllr": 0.0165, "cllr_min": 0.0, "cllr_cal": 0.0165}
+    bins = [{"stated": 0.01, "observed": 0.02, "weight": 0.9, "pairs": 900}]
+    full["calibration"] = {
+        "goal_cllr_cal": 0.02,
+        "everybody": cost,
+        "groups": {"gender female": cost, "gender other": cost},
+        "reliability": [{"prior": prior, "ece": 0.01, "bins": bins} for prior in (0.5, 1e-3)],
+        "log10_lr": {"scores": [0.0, 0.5], "stated": [-2.0, 4.0], "observed": [None, 3.0]},
+    }
+    full["quality"]["failures"] = [{"reason": "no face <was> found", "pictures": 3}]
+    estimate = {"value": 2.34, "interval_95": [0.0, None], "by_chance": None}
+    comparing = next(level for level in full["levels"] if level["name"] == "FMR 1e-03")
+    comparing["to_reference"] = [{"metric": "fmr", "group": "gender female", "ratio": estimate}]
+    comparing["joint"] = [
+        {"columns": ["gender"], "weight_of_false_matches": 0.5, "inequity_rate": 8.66, "fdr": 0.9926, "garbe": 0.5276}
+    ]
+    page = render(full)
+    for row in (
+        "<td>gender female</td><td>+11.9</td><td>extrapolated</td>",
+        "<td>gender female</td><td>0.0165</td><td>under 0.0001</td><td>0.0165</td>",
+        "<td>1 in 1,000</td><td>0.01</td>",
+        "<td>3</td><td>no face &lt;was&gt; found</td>",
+        "<td>false matches</td><td>a false match rate of 1 in 1,000</td><td>2.3 (0 to no upper limit)</td>",
+        "<td>gender</td><td>0.5</td><td>8.66</td><td>0.9926</td><td>0.528</td>",
+    ):
+        assert row in page, row
+    assert "<td>gender other</td>" not in page
+
+
+def test_failed_marks_come_first(document):
+    mixed = copy.deepcopy(document)
+    for mark, outcome in zip(mixed["marks"], ("met", "not enough data", "failed"), strict=False):
+        mark["outcome"] = outcome
+    outcomes = re.findall(r'class="outcome [a-z]+">([a-z ]+)<', render(mixed))
+    assert outcomes == sorted(outcomes, key=["failed", "not enough data", "met"].index)
+    assert (outcomes[0], outcomes[-1]) == ("failed", "met")
