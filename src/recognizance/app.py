@@ -112,6 +112,7 @@ class App:
                 self.store.vault,
                 self.book,
                 self.store.folder.signing_key(),
+                self.gallery,
                 alike=self._alike,
                 audits=Reruns(shelf),
                 audited_at=self._audited_at,
@@ -188,8 +189,7 @@ class App:
             account=self.settings.account,
             image_key=hmac.digest(master, b"recognizance image id", "sha256"),
             gate=self.gate,
-            rulebook=self.governance.rulebook,
-            changes=self.governance.changes,
+            governance=self.governance,
             clock=self._clock,
             jobs=self.board,
         )

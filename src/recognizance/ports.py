@@ -98,6 +98,9 @@ class Vision(Protocol):
     def describe(self, photo: Photo, face: Face) -> Face:
         """The same face with `detail` filled as far as models measure it."""
 
+    def portrait(self, photo: Photo, face: Face) -> bytes:
+        """A JPEG of the face with some of what is around it, for people who compare faces."""
+
     def embed(self, photo: Photo, faces: Sequence[Face]) -> list[Embedding]:
         """One embedding a face, in the order given."""
 

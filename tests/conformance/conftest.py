@@ -75,6 +75,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             store.vault,
             book,
             store.folder.signing_key(),
+            gallery,
             alike=lambda name, face_id, limit: [
                 (match.face.face_id, LinearCurve().similarity(match.score))
                 for match in gallery.search_by_face(name, face_id, limit=limit, min_score=-1.0)
@@ -92,8 +93,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             account=ACCOUNT,
             image_key=b"i" * 32,
             gate=gate,
-            rulebook=governance.rulebook,
-            changes=governance.changes,
+            governance=governance,
             clock=utc_now,
             jobs=Board(store.database, keep=timedelta(days=7)),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -40,10 +41,28 @@ UNREADABLE = ("unreadable",)
 """What a change loosens where the policy before it cannot be read: possibly everything."""
 
 
+class Keep(Protocol):
+    """Takes how many days the faces of a collection are kept, None for no limit (`Retentions.set_days`)."""
+
+    def __call__(self, collection_id: str, days: int | None, *, operator: str, now: datetime) -> None:
+        """Let it hold, in the transaction in progress."""
+
+
 class Changes:
     """Changes the policies of an installation. Safe to call from several threads and beside other processes."""
 
-    def __init__(self, database: Database, ledger: Ledger, key: SigningKey, policies: Policies, audits: Audits) -> None:
+    def __init__(  # noqa: PLR0913 - what a change touches
+        self,
+        database: Database,
+        ledger: Ledger,
+        key: SigningKey,
+        *,
+        policies: Policies,
+        audits: Audits,
+        keep: Keep,
+    ) -> None:
+        """`keep` is told how many days the faces of a collection are kept, when that may have changed."""
+        self._keep = keep
         self._database = database
         self._ledger = ledger
         self._key = key
@@ -94,7 +113,7 @@ class Changes:
                 proposal = _propose(f"{before.label} > {label(after)}", loose, why, by, at)
                 proposal = replace(proposal, name=name, collection=collection_id)
                 return self._store(connection, proposal, before.policy, after, at)
-            _tag(connection, collection_id, name)
+            self._tag(connection, collection_id, name, after, by=by.id, at=at)
             self._record("attached", before.policy, after, operator=by.id, at=at, collection=collection_id)
             return None
 
@@ -109,7 +128,7 @@ class Changes:
 
         def work(connection: Connection) -> None:
             after = self._wanted(connection, name)
-            _tag(connection, collection_id, name)
+            self._tag(connection, collection_id, name, after, by=by.id, at=now)
             self._record("attached", None, after, operator=by.id, at=now, collection=collection_id)
 
         self._database.write(work)
@@ -127,7 +146,7 @@ class Changes:
             if proposal.collection is None:
                 self._accept(connection, after, put_by=proposal.key_id, approved_by=by.id, at=at)
             else:
-                _tag(connection, proposal.collection, proposal.name)
+                self._tag(connection, proposal.collection, proposal.name, after, by=by.id, at=at)
             rows.settle(connection, proposal.id)
             self._record("approved", before, after, operator=by.id, at=at, proposal=proposal)
 
@@ -180,6 +199,18 @@ class Changes:
         signature = sign_policy(policy, self._key)
         row = PolicyRow(policy.name, policy.version, policy.body.decode(), signature, at, put_by, approved_by)
         rows.add(connection, row)
+        for collection_id in tag_rows.holders(connection, TAG, policy.name):
+            self._keep(collection_id, policy.retention_days, operator=approved_by or put_by, now=at)
+
+    def _tag(  # noqa: PLR0913 - one argument a fact
+        self, connection: Connection, collection_id: str, name: str | None, policy: Policy, *, by: str, at: datetime
+    ) -> None:
+        number = collection_rows.find(connection, collection_id).number
+        if name is None:
+            tag_rows.remove(connection, number, [TAG])
+        else:
+            tag_rows.put(connection, number, {TAG: name})
+        self._keep(collection_id, policy.retention_days, operator=by, now=at)
 
     def _record(  # noqa: PLR0913 - one argument a fact
         self,
@@ -236,14 +267,6 @@ def _propose(base: str, loose: tuple[str, ...], why: Why | None, by: AccessKey, 
         person=by.holder,
         at=at,
     )
-
-
-def _tag(connection: Connection, collection_id: str, name: str | None) -> None:
-    number = collection_rows.find(connection, collection_id).number
-    if name is None:
-        tag_rows.remove(connection, number, [TAG])
-    else:
-        tag_rows.put(connection, number, {TAG: name})
 
 
 def _threshold(policy: Policy | None) -> Json:

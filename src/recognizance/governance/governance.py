@@ -5,15 +5,21 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from recognizance.gallery import Gallery
 from recognizance.governance.authorisations import Authorisations
 from recognizance.governance.book import Book
 from recognizance.governance.cases import Cases
 from recognizance.governance.changes import Changes
+from recognizance.governance.consents import Consents
 from recognizance.governance.limits import Limits
 from recognizance.governance.opening import Opener
 from recognizance.governance.policies import Policies
 from recognizance.governance.portraits import Portraits
+from recognizance.governance.proofs import receipt
+from recognizance.governance.receipts import Receipts
+from recognizance.governance.retentions import Retentions
 from recognizance.governance.reviewers import Reviewers
 from recognizance.governance.rulebook import AuditedAt, Rulebook
 from recognizance.governance.seeds import Alike, Seeds
@@ -31,6 +37,9 @@ class Governance:
 
     book: Book
     rulebook: Rulebook
+    consents: Consents
+    receipts: Receipts
+    retentions: Retentions
     policies: Policies
     changes: Changes
     stops: Stops
@@ -45,6 +54,7 @@ def build_governance(  # noqa: PLR0913 - what all parts share
     vault: Vault,
     book: Book,
     key: SigningKey,
+    gallery: Gallery,
     *,
     alike: Alike,
     audits: Audits,
@@ -52,6 +62,8 @@ def build_governance(  # noqa: PLR0913 - what all parts share
     fpir_target: float,
 ) -> Governance:
     """All parts over one database. `alike` gives lookalikes of an enrolled face, for seeded cases."""
+    receipts = Receipts(database, gallery, book, partial(receipt, book))
+    retentions = Retentions(database, gallery, book, receipts)
     policies = Policies(database, book.public_key, fpir_target=fpir_target)
     stops, authorisations = Stops(database, book), Authorisations(database, book)
     reviewers, portraits = Reviewers(database, book), Portraits(database, vault)
@@ -76,7 +88,10 @@ def build_governance(  # noqa: PLR0913 - what all parts share
         book=book,
         rulebook=rulebook,
         policies=policies,
-        changes=Changes(database, book, key, policies, audits),
+        changes=Changes(database, book, key, policies=policies, audits=audits, keep=retentions.set_days),
+        consents=Consents(database, gallery, book),
+        receipts=receipts,
+        retentions=retentions,
         stops=stops,
         authorisations=authorisations,
         cases=Cases(database, vault, book, reviewers=reviewers, portraits=portraits, overdue=overdue),

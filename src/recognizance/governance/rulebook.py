@@ -145,13 +145,14 @@ class Rulebook:
         }
         return self.ledger.append("refusal", fields, at=now)
 
-    def record(self, kind: str, fields: Mapping[str, Json], change: Callable[[], Result], *, now: datetime) -> Result:
-        """Make a change and record it in one transaction; what the change gives."""
+    def change(
+        self, kind: str, make: Callable[[], tuple[Result, Mapping[str, Json]]], *, now: datetime
+    ) -> tuple[Result, int]:
+        """Make a change and record it in one transaction; what it gives beside the fields, and the entry's index."""
 
-        def work(_: Connection) -> Result:
-            result = change()
-            self.ledger.append(kind, fields, at=now)
-            return result
+        def work(_: Connection) -> tuple[Result, int]:
+            result, fields = make()
+            return result, self.ledger.append(kind, fields, at=now)
 
         return self.database.write(work)
 

@@ -226,7 +226,7 @@ KINDS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
         "alarm": {"code": ID, "operator": ID, "collection": ID, "probe": DIGEST, "collections": COUNT},
         # Collections, and those of their tags that rules read: others are the client's own, and may name people.
         "collection": {
-            "action": one_of("created", "deleted", "tagged", "untagged"),
+            "action": one_of("created", "tagged", "untagged"),
             "collection": ID,
             "operator": ID,
             "rules": table_of(maybe(ID)),
@@ -266,6 +266,15 @@ KINDS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
             "searches": COUNT,
             "withheld": COUNT,
             "cases": list_of(ID),
+        },
+        "enrolment": {
+            "collection": ID,
+            "operator": ID,
+            "request_id": ID,
+            "image": DIGEST,
+            "faces": list_of(ID),
+            "consent": maybe(ID),
+            "policy": maybe(POLICY),
         },
         # A server that starts: which, and what it would search with.
         "start": {"version": ID, "model_digests": table_of(DIGEST)},

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from recognizance.governance.policies import TAG as POLICY_TAG
+from recognizance.governance.receipts import Cause
 from recognizance.ledger.kinds import Json
 from recognizance.operations.arn import collection_arn, collection_of
-from recognizance.operations.context import Answer, Context, Request
+from recognizance.operations.context import LEDGER_HEADER, Answer, Context, Request
 from recognizance.operations.threshold import check_tags
 from recognizance.values import Collection
 
@@ -36,7 +37,9 @@ def create_collection(context: Context, request: Request) -> Answer:
             now=context.now,
         )
         if policy is not None:
-            context.services.changes.attach_first(collection_id, policy, by=context.call.key, now=context.now)
+            context.services.governance.changes.attach_first(
+                collection_id, policy, by=context.call.key, now=context.now
+            )
         return collection
 
     collection = _recorded(context, "created", collection_id, tags, found)
@@ -50,7 +53,9 @@ def create_collection(context: Context, request: Request) -> Answer:
 def delete_collection(context: Context, request: Request) -> Answer:
     """Remove a collection with its faces, users and tags; its keys are destroyed."""
     collection_id = request["CollectionId"]
-    _recorded(context, "deleted", collection_id, {}, lambda: context.gallery.delete_collection(collection_id))
+    receipts = context.services.governance.receipts
+    entry = receipts.delete_collection(collection_id, Cause("CLIENT", context.call.key.id), now=context.now)
+    context.headers[LEDGER_HEADER] = str(entry)
     return {"StatusCode": 200}
 
 
@@ -113,7 +118,7 @@ def list_tags_for_resource(context: Context, request: Request) -> Answer:
 
 def _attach(context: Context, collection_id: str, policy: str | None) -> None:
     """Give a collection a policy, or none. Raises RuleError where that loosens: it takes a second person."""
-    context.services.changes.attach(collection_id, policy, by=context.call.key, now=context.now)
+    context.services.governance.changes.attach(collection_id, policy, by=context.call.key, now=context.now)
 
 
 def _recorded(
@@ -132,4 +137,6 @@ def _recorded(
         "rules": rules,
     }
 
-    return context.services.rulebook.record("collection", fields, change, now=context.now)
+    result, entry = context.rulebook.change("collection", lambda: (change(), fields), now=context.now)
+    context.headers[LEDGER_HEADER] = str(entry)
+    return result

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from recognizance.audit.gate import AuditGate
-from recognizance.governance.changes import Changes
+from recognizance.governance.governance import Governance
 from recognizance.governance.rulebook import Asker, Rulebook
 from recognizance.policy.decision import Permit
 from recognizance.ports import Call, Clock, Curve, Gallery, Jobs, Objects, Vision
@@ -18,6 +18,10 @@ Request = dict[str, Any]
 
 Answer = dict[str, Any]
 """Members of a response, spelled as in the service model; absent members are left out or None."""
+
+
+LEDGER_HEADER = "x-recognizance-ledger"
+"""Index of the ledger's entry that records what was answered."""
 
 
 def asker_of(call: Call) -> Asker:
@@ -41,9 +45,8 @@ class Services:
     gate: AuditGate
     """Refuses searches for want of an audit, where the collection demands one."""
     jobs: Jobs
-    changes: Changes
-    rulebook: Rulebook
-    """What is permitted, and the record of searches."""
+    governance: Governance
+    """What is permitted, and the record of it."""
     clock: Clock
 
 
@@ -71,6 +74,11 @@ class Context:
     def asker(self) -> Asker:
         """Who asks for what, as rules and records see it."""
         return asker_of(self.call)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """What is permitted, and the record of it."""
+        return self.services.governance.rulebook
 
     @property
     def vision(self) -> Vision:

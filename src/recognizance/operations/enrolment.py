@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from recognizance.governance.receipts import Cause
 from recognizance.operations import present
+from recognizance.operations.admission import Arrival, admit
 from recognizance.operations.collection import LARGEST_PAGE
-from recognizance.operations.context import Answer, Context, Request
+from recognizance.operations.context import LEDGER_HEADER, Answer, Context, Request
 from recognizance.operations.face import needs_detail
 from recognizance.operations.picture import Picture, image_id, read_picture
 from recognizance.values import EnrolledFace, Face, NewFace
@@ -64,16 +66,12 @@ def _enrol(
     records = [_same_face(box, earlier) for box in boxes]
     fresh = [position for position, record in enumerate(records) if record is None]
     embeddings = context.vision.embed(picture.photo, [faces[position] for position in fresh])
-    enrolled = context.gallery.enrol(
-        collection_id,
-        [
-            NewFace(embedding, boxes[position], faces[position].confidence)
-            for position, embedding in zip(fresh, embeddings, strict=True)
-        ],
-        image_id=image,
-        external_image_id=external_image_id,
-        now=context.now,
-    )
+    new = [
+        NewFace(embedding, boxes[position], faces[position].confidence)
+        for position, embedding in zip(fresh, embeddings, strict=True)
+    ]
+    arrival = Arrival(picture, [faces[position] for position in fresh], new, image, external_image_id)
+    enrolled = admit(context, collection_id, arrival)
     for position, record in zip(fresh, enrolled, strict=True):
         records[position] = record
     return [record for record in records if record is not None]
@@ -118,7 +116,11 @@ def list_faces(context: Context, request: Request) -> Answer:
 
 def delete_faces(context: Context, request: Request) -> Answer:
     """Delete faces for good; one tied to a user is refused and reported."""
-    deleted, refused = context.gallery.delete_faces(request["CollectionId"], request["FaceIds"])
+    deleted, refused, entry = context.services.governance.receipts.delete_faces(
+        request["CollectionId"], request["FaceIds"], Cause("CLIENT", context.call.key.id), now=context.now
+    )
+    if entry is not None:
+        context.headers[LEDGER_HEADER] = str(entry)
     return {
         "DeletedFaces": deleted,
         "UnsuccessfulFaceDeletions": [

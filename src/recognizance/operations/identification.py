@@ -11,15 +11,12 @@ from typing import Generic, TypeVar
 
 from recognizance.governance.rulebook import Filed, Probe
 from recognizance.governance.rulebook import Search as Made
-from recognizance.operations.context import Context
+from recognizance.operations.context import LEDGER_HEADER, Context
 from recognizance.operations.threshold import HEADER, Threshold, Unit, find_threshold, target_of
 from recognizance.policy.document import PLAIN
 from recognizance.values import Collection, FaceMatch, UserMatch
 
 DEFAULT_THRESHOLD = 80.0
-
-LEDGER_HEADER = "x-recognizance-ledger"
-"""Index of the search's entry in the ledger."""
 
 CASE_HEADER = "x-recognizance-case"
 """The case that the search opened, which people decide."""
@@ -42,6 +39,8 @@ class Search(Generic[Match]):
     asked: float | None
     limit: int
     find: Callable[[int, float], Sequence[Match]]
+    picture: Callable[[], bytes] | None = None
+    """Makes the picture (JPEG) of the face that reviewers see; None where the probe is an enrolled face."""
 
 
 def identify(context: Context, search: Search[Match]) -> list[tuple[Match, float]]:
@@ -52,7 +51,7 @@ def identify(context: Context, search: Search[Match]) -> list[tuple[Match, float
     limit = min(search.limit, policy.most_candidates)
     matches = search.find(limit, context.curve.score(threshold.similarity))
     found = [(match, context.curve.similarity(match.score)) for match in matches]
-    filed = context.services.rulebook.file(
+    filed = context.rulebook.file(
         Made(
             asker=context.asker,
             permit=context.permit,
@@ -67,6 +66,7 @@ def identify(context: Context, search: Search[Match]) -> list[tuple[Match, float
             found=found,
             started=started,
             ended=context.services.clock(),
+            picture=search.picture,
         )
     )
     _tell(context, threshold, filed)

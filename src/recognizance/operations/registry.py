@@ -77,7 +77,7 @@ class Dispatcher:
             context = Context(self._services, call, self._permit(call))
             return Result(entry.run(context, call.params), context.headers)
         except AccessDeniedError as error:
-            self._services.rulebook.refuse(asker_of(call), _collection_id(call), error, now=call.now)
+            self._services.governance.rulebook.refuse(asker_of(call), _collection_id(call), error, now=call.now)
             raise fault_of(error) from error
         except RecognizanceError as error:
             raise fault_of(error) from error
@@ -89,7 +89,7 @@ class Dispatcher:
         if named is not None and call.operation != "CreateCollection":
             gallery = self._services.gallery
             place = Place(gallery.collection(named), gallery.tags(named))
-        return self._services.rulebook.permit(asker_of(call), place, now=call.now)
+        return self._services.governance.rulebook.permit(asker_of(call), place, now=call.now)
 
     def _entry(self, call: Call) -> Entry:
         """The operation's entry, if it is answered here and the key's role may call it.

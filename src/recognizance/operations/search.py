@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from recognizance.governance.rulebook import Probe
 from recognizance.operations import present
 from recognizance.operations.context import Answer, Context, Request
@@ -53,6 +55,7 @@ def search_faces_by_image(context: Context, request: Request) -> Answer:
         request.get("FaceMatchThreshold"),
         request.get("MaxFaces", _MOST_CANDIDATES),
         find,
+        partial(context.vision.portrait, picture.photo, face),
     )
     return {
         "SearchedFaceBoundingBox": present.bounding_box(present.box_ratios(picture.photo, face)),

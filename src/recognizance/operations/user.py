@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 
 from recognizance.errors import InvalidRequestError
 from recognizance.governance.rulebook import Probe
@@ -127,20 +128,22 @@ def search_users_by_image(context: Context, request: Request) -> Answer:
         def find(limit: int, min_score: float) -> list[UserMatch]:
             return context.gallery.search_users(collection.id, embedding, limit=limit, min_score=min_score)
 
-        answer |= _user_matches(context, request, collection, Probe(image=picture.data), find)
+        shown = partial(context.vision.portrait, picture.photo, passed[0])
+        answer |= _user_matches(context, request, collection, Probe(image=picture.data), find, shown)
         answer["SearchedFace"] = {"FaceDetail": present.face_detail(picture.photo, passed[0])}
     return answer
 
 
-def _user_matches(
+def _user_matches(  # noqa: PLR0913, PLR0917 - one argument for each side of a search
     context: Context,
     request: Request,
     collection: Collection,
     probe: Probe,
     find: Callable[[int, float], list[UserMatch]],
+    picture: Callable[[], bytes] | None = None,
 ) -> Answer:
     asked, limit = request.get("UserMatchThreshold"), request.get("MaxUsers", _LARGEST_PAGE)
-    found = identify(context, Search(collection, Unit.USERS, probe, asked, limit, find))
+    found = identify(context, Search(collection, Unit.USERS, probe, asked, limit, find, picture))
     return {"UserMatches": [present.user_match(*candidate) for candidate in found]}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from recognizance.errors import QuotaExceededError
+from recognizance.storage.schema import collections
 from recognizance.storage.schema import tags as table
 
 MAX_TAGS = 200
@@ -17,6 +18,13 @@ def find(connection: Connection, collection_number: int) -> dict[str, str]:
     """All tags of a collection, by key."""
     query = select(table.c.key, table.c.value).where(table.c.collection_number == collection_number)
     return {row.key: row.value for row in connection.execute(query.order_by(table.c.key))}
+
+
+def holders(connection: Connection, key: str, value: str) -> list[str]:
+    """The ids of the collections with a tag of this value."""
+    held = select(collections.c.id).join(table, table.c.collection_number == collections.c.number)
+    query = held.where(table.c.key == key, table.c.value == value, collections.c.id.is_not(None))
+    return list(connection.scalars(query.order_by(collections.c.id)))
 
 
 def put(connection: Connection, collection_number: int, tags: Mapping[str, str]) -> None:

@@ -118,6 +118,10 @@ class FakeVision:
             detail=Detail({"leftPupil": pupil}, Finding(True, 0.98), Finding(False, 0.97), None, Gaze(1.0, -2.0, 0.9)),
         )
 
+    def portrait(self, photo: Photo, face: Face) -> bytes:
+        """A text in place of a picture: where the face is."""
+        return f"portrait of the face at {face.box.left:g}, {face.box.top:g} of {photo.width} x {photo.height}".encode()
+
     def embed(self, photo: Photo, faces: Sequence[Face]) -> list[Embedding]:
         """Deterministic unit vectors from name and variant of the sketched person under each face."""
         by_box = {(p.left, p.top, p.width, p.height): p for p in _people(photo)}

@@ -26,6 +26,7 @@ from recognizance.vision.embed import Embedder
 from recognizance.vision.eyes import EyeReader
 from recognizance.vision.landmarks import five_points
 from recognizance.vision.mesh import Mesher
+from recognizance.vision.portrait import portrait
 from recognizance.vision.pose import head_pose
 from recognizance.vision.quality import quality_of
 from recognizance.vision.runtime import Network
@@ -100,6 +101,10 @@ class OnnxVision:
             return replace(face, detail=Detail())
         eyes = self._eye_reader.read(photo, mesh)
         return replace(face, detail=detail_of(mesh, eyes, face.points_px, face.pose))
+
+    def portrait(self, photo: Photo, face: Face) -> bytes:
+        """A JPEG of the face with some of what is around it, for people who compare faces."""
+        return portrait(_own(photo), face)
 
     def embed(self, photo: Photo, faces: Sequence[Face]) -> list[Embedding]:
         """One embedding a face, in the order given."""

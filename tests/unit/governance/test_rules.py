@@ -56,7 +56,7 @@ def rules(tmp_path):
     signer, ledger = SigningKey("here", b"1" * 32), FakeLedger()
     with Database.open(f"sqlite:///{tmp_path / 'rules.db'}") as database:
         policies = Policies(database, signer.public, fpir_target=0.001)
-        changes = Changes(database, ledger, signer, policies, audits=None)
+        changes = Changes(database, ledger, signer, policies=policies, audits=None, keep=lambda *_, **__: None)
         for name in NAMES:
             changes.put(load_profile(name), by=ADA, now=NOW)
         yield Rulebook(
@@ -163,7 +163,9 @@ def test_a_clock_that_is_set_back_does_not_revive_a_policy(rules):
         update={"name": "brief", "valid_until": NOW + DAY, "searches_per_day": 9}
     )
     signer = SigningKey("here", b"1" * 32)
-    Changes(rules.limits._database, FakeLedger(), signer, rules.policies, None).put(brief, by=ADA, now=NOW)
+    Changes(
+        rules.limits._database, FakeLedger(), signer, policies=rules.policies, audits=None, keep=lambda *_, **__: None
+    ).put(brief, by=ADA, now=NOW)
     search(rules, wish)
     with refused("POLICY_EXPIRED"):
         permit(rules, wish, NOW + DAY)
