@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from recognizance.errors import RuleError
 from recognizance.gallery import Gallery
 from recognizance.governance.authorisations import Authorisations
 from recognizance.governance.book import Book
@@ -24,6 +25,8 @@ from recognizance.governance.reviewers import Reviewers
 from recognizance.governance.rulebook import AuditedAt, Rulebook
 from recognizance.governance.seeds import Alike, Seeds
 from recognizance.governance.stops import Stops
+from recognizance.governance.subjects import Subjects
+from recognizance.governance.traces import Tracer
 from recognizance.policy.authorisation import Clock
 from recognizance.policy.change import Audits
 from recognizance.signing import SigningKey
@@ -47,6 +50,7 @@ class Governance:
     cases: Cases
     reviewers: Reviewers
     portraits: Portraits
+    subjects: Subjects
 
 
 def build_governance(  # noqa: PLR0913 - what all parts share
@@ -84,6 +88,13 @@ def build_governance(  # noqa: PLR0913 - what all parts share
     def overdue(case_id: str, now: datetime) -> bool:
         return authorisations.state(case_id, now=now) is not Clock.OPEN
 
+    def purpose_of(collection_id: str) -> str | None:
+        try:
+            return policies.of(gallery.tags(collection_id)).purpose
+        except RuleError:  # nobody can read the policy
+            return None
+
+    cases = Cases(database, vault, book, reviewers=reviewers, portraits=portraits, overdue=overdue)
     return Governance(
         book=book,
         rulebook=rulebook,
@@ -94,7 +105,8 @@ def build_governance(  # noqa: PLR0913 - what all parts share
         retentions=retentions,
         stops=stops,
         authorisations=authorisations,
-        cases=Cases(database, vault, book, reviewers=reviewers, portraits=portraits, overdue=overdue),
+        cases=cases,
         reviewers=reviewers,
         portraits=portraits,
+        subjects=Subjects(database, gallery, book, cases, receipts, Tracer(database, book, purpose_of)),
     )
