@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from recognizance import __version__
 from recognizance.api.jobs import WORKER
 from recognizance.api.parts import Parts
 from recognizance.api.reception import Reception
@@ -35,10 +36,12 @@ from recognizance.front import Front
 from recognizance.gallery import Gallery
 from recognizance.governance.book import Book
 from recognizance.governance.governance import build_governance
+from recognizance.governance.housekeeping import Rounds
 from recognizance.governance.rulebook import Place
 from recognizance.jobs.board import Board
 from recognizance.jobs.queue import Queue
 from recognizance.jobs.queue import open_queue as make_queue
+from recognizance.ledger.kinds import Json
 from recognizance.models.card import Pack
 from recognizance.models.catalog import find_pack
 from recognizance.models.fetch import Progress, pull
@@ -118,6 +121,8 @@ class App:
                 audited_at=self._audited_at,
                 fpir_target=settings.fpir_target,
             )
+            self.book.append("start", self._start_entry(), at=clock())
+            stack.enter_context(Rounds(self.governance.housekeeper.tend, clock))
             self.queue = open_queue(self.store)
             self.board = open_board(settings, self.store.database, self.queue.announce)
             self.dispatch = Dispatcher(self._services())
@@ -170,6 +175,10 @@ class App:
         return Parts(
             governance=self.governance, board=self.board, dispatch=self.dispatch, find_key=self.store.keys.find
         )
+
+    def _start_entry(self) -> dict[str, Json]:
+        digests = {name.replace(" ", "-"): digest for name, digest in self.gate.digests().items()}
+        return {"version": __version__, "model_digests": digests}
 
     def _audited_at(self, place: Place, now: datetime) -> datetime | None:
         return self.gate.audited_at(place.tags, place.collection.face_count, now)

@@ -14,6 +14,7 @@ from recognizance.governance.book import Book
 from recognizance.governance.cases import Cases
 from recognizance.governance.changes import Changes
 from recognizance.governance.consents import Consents
+from recognizance.governance.housekeeping import Housekeeper
 from recognizance.governance.limits import Limits
 from recognizance.governance.opening import Opener
 from recognizance.governance.policies import Policies
@@ -51,6 +52,7 @@ class Governance:
     reviewers: Reviewers
     portraits: Portraits
     subjects: Subjects
+    housekeeper: Housekeeper
 
 
 def build_governance(  # noqa: PLR0913 - what all parts share
@@ -109,4 +111,5 @@ def build_governance(  # noqa: PLR0913 - what all parts share
         reviewers=reviewers,
         portraits=portraits,
         subjects=Subjects(database, gallery, book, cases, receipts, Tracer(database, book, purpose_of)),
+        housekeeper=Housekeeper(stops, authorisations, cases, retentions),
     )
