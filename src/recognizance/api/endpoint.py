@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from recognizance.api.parts import Parts
 from recognizance.values import AccessKey, Role
+
+_YEARS = range(1970, 9000)  # leaves room to add years to, and to change zones
+
+
+def _to_utc(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise ValueError(f"a year from {_YEARS.start} to {_YEARS.stop - 1} is expected")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""A time that comes, with its zone."""
+
+Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
+"""Words that come."""
+
+Id = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.\-]{1,255}$")]
+"""The id of something, that comes."""
 
 
 class Record(BaseModel):

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from recognizance.api.endpoint import Ask, Download, Record
+from recognizance.governance import proofs
 
 LARGEST_PAGE = 1000
 
@@ -22,6 +23,19 @@ class EntryQuery(Record):
 
     first: int = Field(0, ge=0, le=2**53, description="Index of the first entry.")
     limit: int = Field(100, ge=1, le=LARGEST_PAGE, description="Entries of a page.")
+    kind: str | None = Field(None, description="Only those of this kind.")
+    collection: str | None = Field(None, description="Only those of this collection.")
+    case: str | None = Field(None, description="Only those of this case, by its id or by what clients called it.")
+    operator: str | None = Field(None, description="Only those of this key.")
+
+
+class Receipt(Record):
+    """A proof that the verifier checks offline: the entry, its way to the root, and the signed checkpoint."""
+
+    format: str
+    checkpoint: str
+    entry: dict[str, Any]
+    proof: list[str]
 
 
 class EntryPage(Record):
@@ -43,10 +57,19 @@ def show_key(ask: Ask) -> KeyView:
 
 def list_entries(ask: Ask) -> EntryPage:
     """Give entries of the ledger."""
-    first, limit = ask.query.first, ask.query.limit
+    book, asked = ask.parts.governance.book, ask.query
+    case = () if asked.case is None else [asked.case, *book.refs_of("case", asked.case)]
+    kinds = () if asked.kind is None else [asked.kind]
     found: list[dict[str, Any]] = []
-    for entry in ask.parts.governance.book.entries(first=first):
-        if len(found) == limit:
+    for entry in book.entries(
+        first=asked.first, kinds=kinds, collection=asked.collection, case=case, operator=asked.operator
+    ):
+        if len(found) == asked.limit:
             return EntryPage(entries=found, next=entry["index"])
         found.append(entry)
     return EntryPage(entries=found, next=None)
+
+
+def prove_entry(ask: Ask) -> Receipt:
+    """Prove that an entry is in the ledger, with what anybody needs to check it offline."""
+    return Receipt(**proofs.receipt(ask.parts.governance.book, int(ask.path["index"])))

@@ -1,6 +1,8 @@
 """Reception: the endpoints as routes of the server, and one request from signature to answer.
 
 body within limits -> signature -> role -> path, query and body against their models -> function -> answer
+
+What a role or a rule refuses is an entry of the ledger, as it is at the AWS door.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,6 +25,8 @@ from recognizance.api.parts import Parts
 from recognizance.api.problem import Problem, problem_of, status_of
 from recognizance.errors import AccessDeniedError, RecognizanceError
 from recognizance.front import Exchange, Front
+from recognizance.governance.rulebook import Asker
+from recognizance.values import AccessKey
 from recognizance.wire.faults import Fault
 from recognizance.wire.session import read_said
 from recognizance.wire.sigv4 import SignedRequest
@@ -65,10 +70,7 @@ class Reception:
         now = self.front.clock()
         key = self.front.identify(request, exchange, now)[0] if endpoint.roles else None
         try:
-            if key is not None and key.role not in endpoint.roles:
-                raise AccessDeniedError(
-                    f"{endpoint.method} {PREFIX}{endpoint.path} is not for the role {key.role.value}"
-                )
+            _require_role(endpoint, key)
             ask = Ask(
                 self.parts,
                 key,
@@ -80,9 +82,24 @@ class Reception:
                 _read_body(endpoint, request.body),
             )
             answer = endpoint.run(ask)
+        except AccessDeniedError as error:
+            if key is not None:
+                self._record(endpoint, key, exchange, error, now)
+            raise problem_of(error) from error
         except RecognizanceError as error:
             raise problem_of(error) from error
         return _respond(endpoint, answer)
+
+    def _record(
+        self, endpoint: Endpoint, key: AccessKey, exchange: Exchange, error: AccessDeniedError, now: datetime
+    ) -> None:
+        asker = Asker(endpoint.run.__name__, key, exchange.request_id, {})
+        self.parts.governance.rulebook.refuse(asker, None, error, now=now)
+
+
+def _require_role(endpoint: Endpoint, key: AccessKey | None) -> None:
+    if key is not None and key.role not in endpoint.roles:
+        raise AccessDeniedError(f"{endpoint.method} {PREFIX}{endpoint.path} is not for the role {key.role.value}")
 
 
 def _respond(endpoint: Endpoint, answer: BaseModel | Download) -> Response:

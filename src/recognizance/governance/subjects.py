@@ -7,7 +7,7 @@ found with a picture of it. Every request is an entry of the ledger, in the tran
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ from recognizance.ledger.port import Ledger
 from recognizance.storage import requests as rows
 from recognizance.storage import terms as term_rows
 from recognizance.storage.database import Database
-from recognizance.values import AccessKey, FaceMatch
+from recognizance.values import AccessKey
 
 OPEN = frozenset({"freeze", "contest"})
 """Requests that wait for somebody to settle them."""
@@ -56,13 +56,6 @@ class Subjects:
     def of_consent(self, consent_id: str) -> list[str]:
         """Ids of the faces that were stored with a consent."""
         return [face.face_id for face in self.database.read(partial(term_rows.of_consent, consent_id=consent_id))]
-
-    def of_picture(self, collection_ids: Iterable[str], search: Callable[[str], Sequence[FaceMatch]]) -> list[str]:
-        """Ids of the faces that a search finds in these collections; whoever asks chooses those that permit it.
-
-        `search` is one that is recorded as any other. Staff confirm who is who: a candidate is no more than that.
-        """
-        return [match.face.face_id for collection_id in collection_ids for match in search(collection_id)]
 
     # --- requests -------------------------------------------------------------------------------
 

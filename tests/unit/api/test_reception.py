@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -79,6 +80,15 @@ def fail(ask):
     raise ERRORS.get(ask.path["why"]) or ZeroDivisionError
 
 
+class Refusals:
+    def __init__(self):
+        self.told = []
+
+    def refuse(self, asker, collection_id, error, *, now):
+        self.told.append((asker.operation, asker.key.id, str(error)))
+
+
+REFUSALS = Refusals()
 EVERYONE = frozenset(Role)
 ENDPOINTS = [
     Endpoint("POST", "/echo/{place}", echo, frozenset({Role.REVIEWER}), answer=Echo, body=Wish, query=Page),
@@ -93,7 +103,7 @@ def netloc():
     keys = {key.id: key for key in KEYS.values()}
 
     def routes(front):
-        return Reception(front, None, ENDPOINTS).routes()
+        return Reception(front, SimpleNamespace(governance=SimpleNamespace(rulebook=REFUSALS)), ENDPOINTS).routes()
 
     app = create_server(lambda call: Result({}), keys.get, clock=lambda: datetime.now(UTC), workers=2, native=routes)
     with running(app) as url:
@@ -173,6 +183,17 @@ def test_refusals_have_one_shape(ask, method, path, body, role, status, code, te
     assert problem["code"].startswith(code)
     assert text in problem["message"]
     assert problem["request_id"] == headers["x-amzn-requestid"]
+
+
+def test_what_role_or_rule_refuses_is_recorded_and_mistakes_are_not(ask):
+    REFUSALS.told.clear()
+    ask("POST", "/echo/here", b"{}", role=Role.AUDITOR)
+    ask("GET", "/fail/denied", role=Role.OPERATOR)
+    ask("GET", "/fail/wrong", role=Role.OPERATOR)
+    assert REFUSALS.told == [
+        ("echo", "RKAUDITOR", "POST /api/v1/echo/{place} is not for the role auditor"),
+        ("fail", "RKOPERATOR", "no"),
+    ]
 
 
 def test_a_changed_query_breaks_the_signature(ask, netloc):

@@ -92,19 +92,11 @@ def test_a_secret_collection_is_counted_until_its_time_has_come(rights):
         assert (len(answer.traces.held), answer.traces.withheld) == (told, 1 - told)
 
 
-def test_faces_are_known_by_consent_and_by_picture(rights):
+def test_faces_are_known_by_consent(rights):
     consent = rights.consents.give(STATEMENT, operator="RK1", now=NOW)
     face_id = rights.enrol(1, consent=consent.id)
     rights.enrol(2)
-    searched = []
-
-    def search(collection_id):
-        searched.append(collection_id)
-        return rights.gallery.search(collection_id, Embedding(vector(1), SPACE), limit=9, min_score=0.9)
-
     assert rights.subjects.of_consent(consent.id) == [face_id]
-    assert rights.subjects.of_picture(["people"], search) == [face_id]
-    assert searched == ["people"]
 
 
 def test_a_frozen_face_is_in_no_search_until_the_request_is_settled(rights):
