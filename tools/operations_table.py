@@ -13,7 +13,14 @@ from recognizance.values import Role
 from recognizance.wire.model import load_model
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations" / "index.md"
-PAGES = {"face": "faces", "collection": "collections", "enrolment": "enrolment", "search": "search", "user": "users"}
+PAGES = {
+    "face": "faces",
+    "collection": "collections",
+    "enrolment": "enrolment",
+    "search": "search",
+    "user": "users",
+    "video": "video",
+}
 HEAD = """\
 # Operations
 
