@@ -52,6 +52,7 @@ class Installation:
     buckets: Path
     gallery: Gallery
     governance: Governance
+    board: Board
 
     @property
     def book(self) -> Book:
@@ -84,6 +85,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             audited_at=lambda place, now: gate.audited_at(place.tags, place.collection.face_count, now),
             fpir_target=1e-3,
         )
+        board = Board(store.database, keep=timedelta(days=7))
         services = Services(
             vision=FakeVision(),
             gallery=gallery,
@@ -95,11 +97,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             gate=gate,
             governance=governance,
             clock=utc_now,
-            jobs=Board(store.database, keep=timedelta(days=7)),
+            jobs=board,
         )
         app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
         url = stack.enter_context(running(app))
-        yield Installation(url, store.keys, buckets, gallery, governance)
+        yield Installation(url, store.keys, buckets, gallery, governance, board)
 
 
 Connect = Callable[[AccessKey], Any]
