@@ -106,7 +106,7 @@ class Vision(Protocol):
 
 
 class Curve(Protocol):
-    """The published, monotone map between a score (cosine) and a similarity (0..100)."""
+    """The published, monotone map between a score (inner product) and a similarity (0..100)."""
 
     def similarity(self, score: float) -> float:
         """Similarity of a score."""
@@ -240,7 +240,7 @@ class Gallery(Protocol):
         """Untie faces. Reasons: FACE_NOT_FOUND, ASSOCIATED_TO_A_DIFFERENT_USER; a face tied to nobody is ignored."""
 
     def search_users(self, collection_id: str, probe: Embedding, *, limit: int, min_score: float) -> list[UserMatch]:
-        """Active users whose vector (normalised mean of their faces) scores >= min_score, best first."""
+        """Active users whose vector (mean direction and mean length of their faces) scores >= min_score, best first."""
 
     def search_users_by_face(
         self, collection_id: str, face_id: str, *, limit: int, min_score: float

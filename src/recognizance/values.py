@@ -1,7 +1,7 @@
 """The values that every part shares: frozen, checked when built, without IO and without a vendor.
 
 Boxes and landmarks are in pixels of the *upright* image (EXIF orientation applied), origin top-left,
-x to the right, y down. "Left" is the image's left. Scores are cosines; percents exist only on the wire.
+x to the right, y down. "Left" is the image's left. Scores are inner products; percents exist only on the wire.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Rescaling:
-    """A rising line from the raw scores of one search (cosines) to scores on the similarity curve; both in -1..1."""
+    """A rising line from the raw scores of one search to scores on the similarity curve; both in -1..1."""
 
     slope: float = 1.0
     shift: float = 0.0

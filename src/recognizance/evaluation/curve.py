@@ -1,4 +1,4 @@
-"""The similarity curve: a score (cosine) in, a similarity 0..100 that means a false match rate out, and back.
+"""The similarity curve: a score (inner product) in, a similarity 0..100 that means a false match rate out, and back.
 
 Similarity is a fixed function of the false match rate (`ANCHORS`), and the rate a measured, tabulated function of the
 score. Both are piecewise linear in log10, so their composition is one small table of (score, similarity) that a

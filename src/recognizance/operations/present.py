@@ -1,4 +1,4 @@
-"""Values to API shapes: pixels become ratios, cosines become percents; the only module that does this."""
+"""Values to API shapes: pixels become ratios, scores become percents; the only module that does this."""
 
 from __future__ import annotations
 
