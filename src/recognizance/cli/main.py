@@ -25,6 +25,7 @@ from recognizance.cli import (
     serve,
     session,
     settings,
+    video,
     worker,
 )
 from recognizance.cli.failure import CommandError, describe
@@ -109,6 +110,7 @@ def command_line() -> typer.Typer:
     )
     app.command(rich_help_panel=_FACES)(index.index)
     app.command(rich_help_panel=_FACES)(search.search)
+    app.command(rich_help_panel=_FACES)(video.video)
     _add_group(
         app, "faces", _FACES, "Faces of a collection.", list=collection.list_faces, delete=collection.delete_faces
     )
