@@ -123,7 +123,7 @@ class App:
             )
             self.book.append("start", self._start_entry(), at=clock())
             stack.enter_context(Rounds(self.governance.housekeeper.tend, clock))
-            self.queue = open_queue(self.store)
+            self.queue = stack.enter_context(open_queue(self.store))
             self.board = open_board(settings, self.store.database, self.queue.announce)
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()

@@ -50,7 +50,7 @@ def work(settings: Settings, url: str) -> None:
         pack = find_pack(settings.pack, settings.data / "cards")
         pull(pack, settings.models_folder)
         vision = build_vision(pack, settings.models_folder, max_pixels=settings.max_megapixels * 1_000_000)
-        queue = open_queue(store)
+        queue = stack.enter_context(open_queue(store))
         board = open_board(settings, store.database, queue.announce)
         asker = Asker(url, worker_key(store.folder, utc_now()), settings.region)
         footage = Footage(vision, asker.search_for, available_cores())

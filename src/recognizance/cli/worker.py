@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +20,13 @@ from recognizance.cli.logs import configure_logs
 from recognizance.cli.options import Data
 from recognizance.settings import load_settings
 
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+"""Pause before a worker that died is started anew, at first and at most."""
+
 _STOP_TIMEOUT_S = 10
+_LOOK_S = 0.2
+
+log = logging.getLogger(__name__)
 
 
 def worker(
@@ -44,17 +53,40 @@ def worker(
 
 @contextmanager
 def beside(data: Path, url: str, count: int) -> Iterator[None]:
-    """Run `count` workers as processes of their own while the block lasts."""
+    """Run `count` workers as processes of their own while the block lasts; one that dies is started anew."""
     command = [sys.executable, "-m", "recognizance", "worker", "--data", str(data), "--url", url]
-    running = [subprocess.Popen(command) for _ in range(count)]  # noqa: S603 - ourselves
+    over = threading.Event()
+    keepers = [threading.Thread(target=_keep, args=(command, over), name=f"worker {n}") for n in range(count)]
+    for keeper in keepers:
+        keeper.start()
     try:
         yield
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            try:
-                process.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:  # in the middle of a video; its lease runs out
-                process.kill()
-                process.wait()
+        over.set()
+        for keeper in keepers:
+            keeper.join()
+
+
+def _keep(command: Sequence[str], over: threading.Event) -> None:
+    """Keep a process running until it is over; the oftener it dies, the longer it is left."""
+    pause_s = FIRST_PAUSE_S
+    while not over.is_set():
+        started = time.monotonic()
+        process = subprocess.Popen(command)  # noqa: S603 - ourselves
+        while process.poll() is None and not over.wait(_LOOK_S):
+            pass
+        if over.is_set():
+            _end(process)
+            return
+        log.warning("a video worker ended with %s and is started anew", process.returncode)
+        pause_s = FIRST_PAUSE_S if time.monotonic() - started > LONGEST_PAUSE_S else min(2 * pause_s, LONGEST_PAUSE_S)
+        over.wait(pause_s)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:  # in the middle of a video; its lease runs out
+        process.kill()
+        process.wait()

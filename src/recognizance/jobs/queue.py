@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.serializer import SignedSerializer
@@ -32,6 +34,18 @@ class Queue:
         self._attend: Callable[[], object] = _nothing
         self._tend: Callable[[], object] = _nothing
         self._message = huey.task(name="attend")(self._answer)
+
+    def close(self) -> None:
+        """Close the connection of this thread."""
+        self._huey.storage.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def announce(self) -> None:
         """Say that there is a job. What cannot be said now is found within a minute."""
