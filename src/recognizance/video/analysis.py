@@ -62,9 +62,9 @@ def follow(  # noqa: PLR0913 - what is looked for, how, and whom to tell
     for seen in watch(clip, looker, rate=rate, threads=threads):
         if seen.cut:
             tracker.cut()
-        tracker.update(seen.time_ms, seen.sightings)
+        stretches = tracker.update(seen.time_ms, seen.sightings)
         if identifier is not None:
-            identifier.keep(seen.sightings, seen.pixels)
+            identifier.keep(stretches, seen.pixels)
         progress(seen.time_ms)
     tracks = link(tracker.finish())
     return tracks if identifier is None else [identifier.decide(track) for track in tracks]

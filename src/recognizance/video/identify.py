@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from recognizance.values import Box
 from recognizance.video.track import Match, Sighting, Track
+from recognizance.video.tracking import Stretch
 
 EVIDENCE = 3
 """Frames that are searched for each person, at most."""
@@ -43,21 +44,26 @@ class Identifier:
     """Keeps pictures of faces while a clip is watched, and searches the best of each person at the end."""
 
     search: Search
-    _crops: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    _best: dict[Stretch, list[Sighting]] = field(default_factory=dict)
+    _crops: dict[Sighting, NDArray[np.uint8]] = field(default_factory=dict)
 
-    def keep(self, sightings: Sequence[Sighting], pixels: NDArray[np.uint8]) -> None:
-        """Keep the faces of a frame that may be worth a search, each with some of what is around it."""
-        for sighting in sightings:
-            if sighting.face is not None and sighting.worth >= LEAST_WORTH:
-                self._crops[id(sighting)] = crop(pixels, sighting.face.box)
+    def keep(self, stretches: Iterable[Stretch], pixels: NDArray[np.uint8]) -> None:
+        """Keep the faces of a frame that are among the best of their stretches, and drop those that are no more."""
+        for stretch in stretches:
+            newest, before = stretch.sightings[-1], self._best.get(stretch, [])
+            best = self._best[stretch] = choose([*before, newest])
+            if newest.face is not None and newest in best:
+                self._crops[newest] = crop(pixels, newest.face.box)
+            for beaten in set(before).difference(best):
+                del self._crops[beaten]
 
     def decide(self, track: Track) -> Track:
         """The track, and who that is."""
-        evidence = choose(track.sightings)
+        evidence = choose([sighting for sighting in track.sightings if sighting in self._crops])
         votes: dict[str, list[float]] = defaultdict(list)
         faces: dict[str, Mapping[str, Any]] = {}
         for sighting in evidence:
-            for found in self.search(self._crops[id(sighting)]):
+            for found in self.search(self._crops[sighting]):
                 faces[found["Face"]["FaceId"]] = found["Face"]
                 votes[found["Face"]["FaceId"]].append(found["Similarity"])
         needed = len(evidence) // 2 + 1
@@ -88,5 +94,5 @@ def crop(pixels: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
 
 def _stretch(start: float, length: float, most: int) -> slice:
     middle, half = start + length / 2, max(length * (0.5 + MARGIN), LEAST_CROP_PX / 2)
-    low = max(int(min(middle - half, most - 2 * half)), 0)  # at the frame's edge it reaches further inwards
-    return slice(low, min(int(np.ceil(low + 2 * half)), most))
+    low = max(round(min(middle - half, most - 2 * half)), 0)  # at the frame's edge it reaches further inwards
+    return slice(low, min(low + round(2 * half), most))

@@ -35,7 +35,7 @@ _SMOOTHING = 0.5  # weight of the newest movement and face
 _NEVER = 1e6
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Stretch:
     """Sightings of one person without a gap; `velocity` of the box's corners in px a ms, (4,)."""
 
@@ -81,14 +81,17 @@ class Tracker:
         self._open: list[Stretch] = []
         self._ended: list[Stretch] = []
 
-    def update(self, time_ms: int, sightings: list[Sighting]) -> None:
-        """Take in what one frame shows; times rise from call to call."""
+    def update(self, time_ms: int, sightings: list[Sighting]) -> list[Stretch]:
+        """Take in what one frame shows, and give the stretches that go on or begin with it; times rise."""
         self._end([stretch for stretch in self._open if time_ms - stretch.sightings[-1].time_ms > PATIENCE_MS])
         taken = self._assign(time_ms, sightings)
         for row, column in taken:
             self._open[row].go_on(sightings[column])
         used = {column for _, column in taken}
-        self._open += [Stretch.begin(sighting) for place, sighting in enumerate(sightings) if place not in used]
+        gone_on = [self._open[row] for row, _ in taken]
+        begun = [Stretch.begin(sighting) for place, sighting in enumerate(sightings) if place not in used]
+        self._open += begun
+        return gone_on + begun
 
     def cut(self) -> None:
         """The picture changes: nobody is expected where he was."""
