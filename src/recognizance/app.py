@@ -207,7 +207,7 @@ class App:
 def worker_key(folder: DataFolder, now: datetime) -> AccessKey:
     """The key by which workers sign: whoever can read the data folder can make it, and nobody else."""
     secret = hmac.digest(folder.master_key, b"recognizance worker key", "sha256").hex()
-    return AccessKey(WORKER, Role.ADMINISTRATOR, "video worker", now, None, secret)
+    return AccessKey(WORKER, Role.WORKER, "video worker", now, None, secret)
 
 
 def open_queue(store: Store) -> Queue:

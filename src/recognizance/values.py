@@ -237,6 +237,8 @@ class Role(StrEnum):
     OPERATOR = "operator"
     REVIEWER = "reviewer"
     AUDITOR = "auditor"
+    WORKER = "worker"
+    """A process that works off video jobs: it searches for a job as whoever started it, and may do nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

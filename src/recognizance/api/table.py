@@ -21,7 +21,8 @@ from recognizance.api.openapi import describe
 from recognizance.values import Role
 
 _ANYBODY: frozenset[Role] = frozenset()
-_ALL = frozenset(Role)
+_ALL = frozenset(Role) - {Role.WORKER}
+_WORKERS = frozenset({Role.WORKER})
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 _REVIEWERS = frozenset({Role.REVIEWER})
 _WORK = _ADMINISTRATORS | {Role.OPERATOR}
@@ -125,6 +126,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     # Video.
     Endpoint("GET", "/jobs/{job}", jobs.show_job, _WORK, answer=jobs.JobView, query=jobs.JobQuery),
     Endpoint("POST", "/jobs/{job}/cancel", jobs.cancel_job, _WORK, answer=jobs.JobView, query=jobs.JobQuery),
-    Endpoint("POST", "/jobs/{job}/searches", jobs.search_for_job, _ADMINISTRATORS, jobs.Candidates, jobs.Crop),
+    Endpoint("POST", "/jobs/{job}/searches", jobs.search_for_job, _WORKERS, jobs.Candidates, jobs.Crop),
 )
 """All of them."""
