@@ -12,8 +12,10 @@ from recognizance import __version__
 from recognizance.cli import (
     attest,
     audit,
+    authorisation,
     bench,
     collection,
+    consent,
     detect,
     env,
     index,
@@ -21,10 +23,15 @@ from recognizance.cli import (
     ledger,
     measure,
     models,
+    policy,
+    report,
+    review,
     search,
     serve,
     session,
     settings,
+    stop,
+    subject,
     video,
     worker,
 )
@@ -38,7 +45,7 @@ _HELP = (
     "While a server runs on it they ask the server; otherwise they do the work themselves."
 )
 
-_SERVER, _FACES, _FIGURES = "The server", "Faces", "Figures"
+_SERVER, _FACES, _RULES, _FIGURES = "The server", "Faces", "Rules", "Figures"
 
 
 def main() -> None:
@@ -114,6 +121,7 @@ def command_line() -> typer.Typer:
     _add_group(
         app, "faces", _FACES, "Faces of a collection.", list=collection.list_faces, delete=collection.delete_faces
     )
+    _add_rules(app)
     app.command(rich_help_panel=_FIGURES)(measure.measure)
     app.command(rich_help_panel=_FIGURES)(measure.calibrate)
     _add_group(
@@ -132,6 +140,81 @@ def command_line() -> typer.Typer:
     )
     app.command(rich_help_panel=_FIGURES)(bench.bench)
     return app
+
+
+def _add_rules(app: typer.Typer) -> None:
+    _add_group(
+        app,
+        "policy",
+        _RULES,
+        "What collections may be used for.",
+        put=policy.put,
+        attach=policy.attach,
+        detach=policy.detach,
+        list=policy.list_,
+        show=policy.show,
+        proposals=policy.proposals,
+        approve=policy.approve,
+        withdraw=policy.withdraw,
+        profiles=policy.profiles,
+    )
+    _add_group(
+        app,
+        "stop",
+        _RULES,
+        "Uses that are switched off.",
+        set=stop.set_,
+        list=stop.list_,
+        lift=stop.lift,
+        confirm=stop.confirm,
+    )
+    _add_group(
+        app,
+        "authorisation",
+        _RULES,
+        "What courts and offices permitted.",
+        register=authorisation.register,
+        list=authorisation.list_,
+        withdraw=authorisation.withdraw,
+    )
+    _add_group(
+        app,
+        "review",
+        _RULES,
+        "Cases that people decide.",
+        list=review.list_,
+        show=review.show,
+        vote=review.vote,
+        lead=review.lead,
+        contest=review.contest,
+        close=review.close,
+        reviewers=review.reviewers,
+        register=review.register,
+    )
+    _add_group(
+        app,
+        "consent",
+        _RULES,
+        "What people agreed to.",
+        give=consent.give,
+        list=consent.list_,
+        withdraw=consent.withdraw,
+    )
+    _add_group(
+        app,
+        "subject",
+        _RULES,
+        "Requests of the people whose faces these are.",
+        find=subject.find,
+        answer=subject.answer,
+        freeze=subject.freeze,
+        contest=subject.contest,
+        erase=subject.erase,
+        receipt=subject.receipt,
+        requests=subject.requests,
+        settle=subject.settle,
+    )
+    app.command(rich_help_panel=_RULES)(report.report)
 
 
 def _add_group(app: typer.Typer, name: str, panel: str, text: str, **functions: Callable[..., None]) -> typer.Typer:
