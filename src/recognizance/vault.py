@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
 from recognizance.errors import DestroyedKeyError, SealError
+from recognizance.residue import fleeting
 from recognizance.values import FloatArray
 
 VERSION = b"\x01"
@@ -35,7 +36,10 @@ SPLIT = b"\x02"
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
 SLOT_BYTES = 8
+
+_DOES_NOT_OPEN = "a sealed value does not open: it was altered, moved, or sealed by another key"
 
 DESTROYED = bytes(KEY_BYTES)
 """What a slot holds when its half has been destroyed."""
@@ -134,19 +138,22 @@ class CollectionKey:
             half = secrets.token_bytes(KEY_BYTES)
             sealed, face_key = SPLIT + self._halves.put(half).to_bytes(SLOT_BYTES) + sealed, _join(kept, half)
         # Encrypted from the array's own memory, which is wiped: bytes would stay behind in the interpreter's.
-        template = vector.astype("<f2")
-        try:
+        with fleeting(vector.astype("<f2")) as template:
             return SealedTemplate(sealed, _seal(AESGCM(face_key), template.data.cast("B"), binding))
-        finally:
-            template[:] = 0
 
     def open(self, face_id: str, sealed_key: bytes, sealed_template: bytes) -> NDArray[np.float16]:
-        """The template float16 (d,). Raises SealError."""
-        return np.frombuffer(self.open_bytes(face_id, sealed_key, sealed_template), "<f2")
+        """The template float16 (d,), the caller's to wipe. Raises SealError."""
+        template = np.empty(dimension(sealed_template), "<f2")
+        self.open_into(template, face_id, sealed_key, sealed_template)
+        return template
 
-    def open_bytes(self, face_id: str, sealed_key: bytes, sealed_template: bytes) -> bytes:
-        """As `open`, but the little-endian float16 bytes: for loops over millions."""
-        return _open(self._face_key(face_id, sealed_key), sealed_template, _binding("face", face_id, self._space))
+    def open_into(self, place: NDArray[np.float16], face_id: str, sealed_key: bytes, sealed_template: bytes) -> None:
+        """Write a template to `place`, little-endian float16 (d,) of its dimension. Raises SealError.
+
+        It is in no other memory on the way.
+        """
+        key, binding = self._face_key(face_id, sealed_key), _binding("face", face_id, self._space)
+        _open_into(place.data.cast("B"), key, sealed_template, binding)
 
     def seal_portrait(self, face_id: str, sealed_key: bytes, picture: bytes) -> bytes:
         """Seal the picture of a face under the face's own key. Raises SealError."""
@@ -175,6 +182,14 @@ class CollectionKey:
         return self._halves.get(int.from_bytes(sealed_key[1 : 1 + SLOT_BYTES]))
 
 
+def dimension(sealed_template: bytes) -> int:
+    """The number of components of a template. Raises SealError for bytes that are too few for any."""
+    size = len(sealed_template) - len(VERSION) - NONCE_BYTES - TAG_BYTES
+    if size <= 0:
+        raise SealError("a sealed value does not open: it was cut short")
+    return size // 2
+
+
 def slots_of(sealed_keys: Iterable[bytes]) -> list[int]:
     """The slots of the other halves of sealed face keys, of those that are split."""
     return [int.from_bytes(sealed[1 : 1 + SLOT_BYTES]) for sealed in sealed_keys if sealed[:1] == SPLIT]
@@ -195,10 +210,21 @@ def _seal(key: AESGCM, plain: bytes | memoryview, binding: bytes) -> bytes:
 
 
 def _open(key: AESGCM, sealed: bytes, binding: bytes) -> bytes:
+    try:
+        return key.decrypt(*_parts(sealed), binding)
+    except (InvalidTag, ValueError) as error:
+        raise SealError(_DOES_NOT_OPEN) from error
+
+
+def _open_into(place: memoryview, key: AESGCM, sealed: bytes, binding: bytes) -> None:
+    try:
+        key.decrypt_into(*_parts(sealed), binding, place)
+    except (InvalidTag, ValueError) as error:
+        raise SealError(_DOES_NOT_OPEN) from error
+
+
+def _parts(sealed: bytes) -> tuple[bytes, bytes]:
+    """Nonce and ciphertext of a sealed value. One that was cut short has no whole nonce or tag, and does not open."""
     if sealed[:1] != VERSION:
         raise SealError(f"a sealed value starts with version {VERSION.hex()}, got {sealed[:1].hex() or 'nothing'}")
-    nonce, encrypted = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    try:
-        return key.decrypt(nonce, encrypted, binding)
-    except (InvalidTag, ValueError) as error:  # ValueError: cut short, so that no whole nonce or tag is left
-        raise SealError("a sealed value does not open: it was altered, moved, or sealed by another key") from error
+    return sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recognizance.errors import QuotaExceededError
 from recognizance.gallery.collection import OpenCollection
 from recognizance.gallery.shelf import mean_template
+from recognizance.residue import fleeting, wipe
 from recognizance.search.exact import score
 from recognizance.storage import faces as face_rows
 from recognizance.storage import users as user_rows
@@ -28,8 +29,10 @@ def associate(collection: OpenCollection, user_id: str, face_ids: Sequence[str],
     _, free, refusals = _sort_out(collection, user, face_ids)
     present = collection.templates(user_number=user.number)
     if present:
-        free, unlike = _resembling(collection, mean_template(present.values()), free, min_score)
+        with fleeting(mean_template(present.values())) as template:
+            free, unlike = _resembling(collection, template, free, min_score)
         refusals += unlike
+        wipe(*present.values())
     total = len(present) + len(free)
     if total > MAX_USER_FACES:
         raise QuotaExceededError(f"a user has at most {MAX_USER_FACES} faces, this would make {total}")
@@ -74,25 +77,26 @@ def _resembling(
     collection: OpenCollection, template: NDArray[np.float16], faces: Sequence[EnrolledFace], min_score: float
 ) -> tuple[list[EnrolledFace], list[FaceRefusal]]:
     """The faces that score at least `min_score` against a user's template, and refusals for the rest."""
-    probe = template.astype(np.float32)
     alike, refusals = [], []
     templates = collection.templates(face_ids=[face.face_id for face in faces])
-    for face in faces:
-        reached = float(score(templates[face.face_id][np.newaxis], probe)[0])
-        if reached >= min_score:
-            alike.append(face)
-        else:
-            refusals.append(FaceRefusal(face.face_id, ("LOW_MATCH_CONFIDENCE",), score=reached))
+    with fleeting(template.astype(np.float32)) as probe:
+        for face in faces:
+            reached = float(score(templates[face.face_id][np.newaxis], probe)[0])
+            if reached >= min_score:
+                alike.append(face)
+            else:
+                refusals.append(FaceRefusal(face.face_id, ("LOW_MATCH_CONFIDENCE",), score=reached))
+    wipe(*templates.values())
     return alike, refusals
 
 
 def _reshelve(collection: OpenCollection, user_number: int) -> UserStatus:
     """Bring the user's template in step with the rows; the status that the user has now."""
-    numbers = np.array([user_number])
     templates = collection.templates(user_number=user_number)
     if not templates:
-        collection.after_commit(lambda: collection.shelf.users.remove(numbers))
+        collection.after_commit(lambda: collection.shelf.users.remove(np.array([user_number])))
         return UserStatus.CREATED
     template = mean_template(templates.values())
-    collection.after_commit(lambda: collection.shelf.users.replace(numbers, template[np.newaxis]))
+    wipe(*templates.values())
+    collection.after_commit(lambda: collection.shelf.take_user(user_number, template))
     return UserStatus.ACTIVE

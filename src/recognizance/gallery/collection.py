@@ -43,7 +43,10 @@ class OpenCollection:
     def templates(
         self, *, face_ids: Iterable[str] | None = None, user_number: int | None = None
     ) -> dict[str, NDArray[np.float16]]:
-        """The templates float16 (d,) of those faces that exist and count, or of a user's faces, by face id."""
+        """The templates float16 (d,) of those faces that exist and count, or of a user's faces, by face id.
+
+        They are the caller's to wipe.
+        """
         rows = face_rows.templates(
             self.connection, self.number, face_ids=face_ids, user_number=user_number, now=self.now
         )

@@ -58,8 +58,10 @@ def enrol(  # noqa: PLR0913 - what is said of the picture, one argument each
     if new:
         collection_rows.count(connection, number, faces=len(new))
         numbers = np.array([records[box].number for box in new])
-        templates = np.stack([face.embedding.vector for face in new.values()]).astype(np.float16)
-        collection.after_commit(lambda: collection.shelf.faces.add(numbers, templates))
+        templates = np.empty((len(new), len(faces[0].embedding.vector)), np.float16)
+        for place, face in zip(templates, new.values(), strict=True):
+            place[:] = face.embedding.vector
+        collection.after_commit(lambda: collection.shelf.take(numbers, templates))
     answer = [records[face.box_ratios] for face in faces]
     changed = [face.number for face in answer if terms is not None or face not in known]
     term_rows.put(connection, number, changed, terms)

@@ -24,6 +24,7 @@ from recognizance.gallery.collection import OpenCollection
 from recognizance.gallery.matching import Probe
 from recognizance.gallery.shelf import Shelf
 from recognizance.gallery.shredder import Shredder
+from recognizance.residue import fleeting
 from recognizance.search.quantized import SHARDS
 from recognizance.storage import collections as collection_rows
 from recognizance.storage import faces as face_rows
@@ -224,7 +225,8 @@ class Gallery(ports.Gallery):
 
         def work(collection: OpenCollection) -> list[FaceMatch]:
             probe = matching.face_probe(collection, face_id)
-            return matching.search_faces(collection, probe, limit=limit, min_score=min_score)
+            with fleeting(probe.vector):
+                return matching.search_faces(collection, probe, limit=limit, min_score=min_score)
 
         return self._read(collection_id, work)
 
@@ -287,8 +289,8 @@ class Gallery(ports.Gallery):
         """Rank all active users for an enrolled face."""
 
         def work(collection: OpenCollection) -> list[UserMatch]:
-            probe = Probe(matching.face_probe(collection, face_id).vector)
-            return matching.search_users(collection, probe, limit=limit, min_score=min_score)
+            with fleeting(matching.face_probe(collection, face_id).vector) as vector:
+                return matching.search_users(collection, Probe(vector), limit=limit, min_score=min_score)
 
         return self._read_users(collection_id, work)
 
@@ -299,7 +301,10 @@ class Gallery(ports.Gallery):
 
         def work(collection: OpenCollection) -> list[UserMatch]:
             probe = matching.user_probe(collection, user_id)
-            return matching.search_users(collection, probe, limit=limit, min_score=min_score) if probe else []
+            if probe is None:
+                return []
+            with fleeting(probe.vector):
+                return matching.search_users(collection, probe, limit=limit, min_score=min_score)
 
         return self._read_users(collection_id, work)
 

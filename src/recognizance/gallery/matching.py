@@ -13,6 +13,7 @@ from recognizance.errors import FaceNotFoundError
 from recognizance.gallery.association import MAX_USER_FACES
 from recognizance.gallery.collection import OpenCollection
 from recognizance.gallery.shelf import mean_template
+from recognizance.residue import fleeting, wipe
 from recognizance.search.quantized import QuantizedIndex
 from recognizance.storage import faces as face_rows
 from recognizance.storage import users as user_rows
@@ -44,7 +45,7 @@ class Probe:
     """What is searched for: a vector float32 (d,), and what the index holds of the same person.
 
     `number` names the probe itself if it is in the index, and is no candidate. `kin` are all numbers that are known to
-    be of its person, itself among them: they say nothing about strangers.
+    be of its person, itself among them: they say nothing about strangers. A vector made of templates is to be wiped.
     """
 
     vector: FloatArray
@@ -79,7 +80,8 @@ def face_probe(collection: OpenCollection, face_id: str) -> Probe:
         raise FaceNotFoundError(face_id)
     number, _, user, key, template = rows[0]
     kin = [number] if user is None else _faces_of(collection, user)
-    return Probe(collection.key.open(face_id, key, template).astype(np.float32), number, kin)
+    with fleeting(collection.key.open(face_id, key, template)) as opened:
+        return Probe(opened.astype(np.float32), number, kin)
 
 
 def user_probe(collection: OpenCollection, user_id: str) -> Probe | None:
@@ -88,7 +90,9 @@ def user_probe(collection: OpenCollection, user_id: str) -> Probe | None:
     templates = collection.templates(user_number=user.number)
     if not templates:
         return None
-    return Probe(mean_template(templates.values()).astype(np.float32), user.number, [user.number])
+    with fleeting(mean_template(templates.values())) as template:
+        wipe(*templates.values())
+        return Probe(template.astype(np.float32), user.number, [user.number])
 
 
 def _faces_of(collection: OpenCollection, user_number: int) -> list[int]:

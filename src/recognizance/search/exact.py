@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizance.residue import fleeting
 from recognizance.values import FloatArray
 
 Templates = NDArray[np.float16]
-"""Float16 (n, d): one stored template a row, about unit length."""
+"""Float16 (n, d): one stored template a row, of unit length or less, give or take rounding."""
 
 Numbers = NDArray[np.int64]
 """Int64 (n,): the number that names each row, unique within an index."""
@@ -34,7 +35,8 @@ def score(templates: Templates, probe: FloatArray) -> FloatArray:
     einsum adds up each row by itself in a fixed order, so a template scores the same bits wherever it stands and
     whatever stands beside it. A BLAS product does not, and ties would then fall differently in a subset.
     """
-    products: FloatArray = np.einsum("ij,j->i", templates.astype(np.float32), probe)
+    with fleeting(templates.astype(np.float32)) as rows:
+        products: FloatArray = np.einsum("ij,j->i", rows, probe)
     return np.clip(products, -1.0, 1.0)
 
 

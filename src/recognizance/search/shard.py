@@ -13,6 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizance.residue import fleeting, wipe
 from recognizance.search.exact import Numbers, Templates, score
 from recognizance.values import FloatArray
 
@@ -71,13 +72,16 @@ class Shard:
         self._templates = _with_room(self._templates, start, end)
         self._numbers = _with_room(self._numbers, start, end)
         self._templates[start:end], self._numbers[start:end] = templates, numbers
-        codes = np.clip(np.rint(templates / self._step), -128, 127)
+        wide = templates.astype(np.float32)  # once: numpy would widen them again in a buffer that nobody can wipe
+        codes = wide / self._step
+        np.clip(np.rint(codes, out=codes), -128, 127, out=codes)
         _keep_to_this_thread()
         self._scanner.add(codes)
         codes *= self._step
         self._longest = max(self._longest, _longest(codes))
-        codes -= templates
+        codes -= wide
         self._residual = max(self._residual, _longest(codes))
+        wipe(wide, codes)
 
     def remove(self, numbers: Numbers) -> None:
         """Drop the rows with these numbers and wipe their bytes; unknown numbers are ignored."""
@@ -87,7 +91,8 @@ class Shard:
         holes = np.flatnonzero(gone[:left])
         movers = left + np.flatnonzero(~gone[left:])
         for column in (self._codes(), self._templates, self._numbers):
-            column[holes] = column[movers]
+            with fleeting(column[movers]) as moved:
+                column[holes] = moved
             column[left:count] = 0
         self._scanner.codes.resize(left * self._dimension)
         self._scanner.ntotal = left
@@ -112,7 +117,8 @@ class Shard:
         ceiling = float(scanned[0, -1]) * step * float(self._step) + error + length * self._rounding()
         rows = positions[0]
         # Scores are held to -1..1: a row left out may truly lie below -1 and still count as -1.
-        return Candidates(self._numbers[rows], score(self._templates[rows], probe), max(ceiling, -1.0))
+        with fleeting(self._templates[rows]) as templates:
+            return Candidates(self._numbers[rows], score(templates, probe), max(ceiling, -1.0))
 
     def _rounding(self) -> float:
         """What float32 rounding can add to a score, for a probe of length 1.
@@ -152,4 +158,5 @@ def _with_room(column: Column, used: int, needed: int) -> Column:
         return column
     larger = np.zeros((max(needed, int(used * GROWTH)), *column.shape[1:]), column.dtype)
     larger[:used] = column[:used]
+    wipe(column)
     return larger
