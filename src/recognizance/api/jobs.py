@@ -33,12 +33,6 @@ class JobView(Record):
     finished_at: datetime | None
 
 
-class JobQuery(Record):
-    """Which kind of job it is."""
-
-    operation: str = Field(pattern=r"^Start[A-Za-z]+$", description="The operation that started it.")
-
-
 class Crop(Record):
     """A picture of a face from a video."""
 
@@ -53,12 +47,11 @@ class Candidates(Record):
 
 def show_job(ask: Ask) -> JobView:
     """Tell where a video job stands."""
-    return _view(ask.parts.board.find(ask.path["job"], ask.query.operation, now=ask.now))
+    return _view(ask.parts.board.find(ask.path["job"], now=ask.now))
 
 
 def cancel_job(ask: Ask) -> JobView:
     """Cancel a video job that is not over."""
-    ask.parts.board.find(ask.path["job"], ask.query.operation, now=ask.now)
     ask.parts.board.cancel(ask.path["job"], now=ask.now)
     return show_job(ask)
 

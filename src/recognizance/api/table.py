@@ -124,8 +124,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/reports/{year}", reports.annual, _WATCH, media_type="application/json", places=_YEAR),
     Endpoint("GET", "/reports/{year}/page", reports.annual_page, _WATCH, media_type="text/html", places=_YEAR),
     # Video.
-    Endpoint("GET", "/jobs/{job}", jobs.show_job, _WORK, answer=jobs.JobView, query=jobs.JobQuery),
-    Endpoint("POST", "/jobs/{job}/cancel", jobs.cancel_job, _WORK, answer=jobs.JobView, query=jobs.JobQuery),
+    Endpoint("GET", "/jobs/{job}", jobs.show_job, _WORK, answer=jobs.JobView),
+    Endpoint("POST", "/jobs/{job}/cancel", jobs.cancel_job, _WORK, answer=jobs.JobView),
     Endpoint("POST", "/jobs/{job}/searches", jobs.search_for_job, _WORKERS, jobs.Candidates, jobs.Crop),
 )
 """All of them."""

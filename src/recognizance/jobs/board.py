@@ -60,11 +60,11 @@ class Board:
         self._database.write(work)
         return job_id
 
-    def find(self, job_id: str, operation: str, *, now: datetime) -> Job:
-        """A job of a Start operation. Raises JobNotFoundError, also for one whose results are no longer kept."""
+    def find(self, job_id: str, operation: str | None = None, *, now: datetime) -> Job:
+        """A job, of this Start operation if one is named. Raises JobNotFoundError; so where it is no longer kept."""
         _, job = self._database.read(lambda connection: rows.find(connection, job_id))
         gone = job.finished_at is not None and job.finished_at + self._keep <= now
-        if job.request.operation != operation or gone:
+        if operation not in {None, job.request.operation} or gone:
             raise JobNotFoundError(job_id)
         return job
 

@@ -88,7 +88,9 @@ class FakeVision:
     model_version = "0.1"
 
     def open(self, data: bytes) -> SketchedPhoto:
-        """Read a sketch. Raises ImageFormatError for other bytes, ImageTooSmallError under 80 px a side."""
+        """Read a sketch, or a painted frame as PNG. Raises ImageFormatError, ImageTooSmallError under 80 px a side."""
+        if data.startswith(b"\x89PNG"):
+            return self.frame(cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), 1), cv2.COLOR_BGR2RGB))
         try:
             content = json.loads(data)
             photo = SketchedPhoto(
