@@ -1,9 +1,10 @@
 """Analysis: a clip in, the people in it over time out. The main path of stored video:
 
-    frames -> look (faces, bodies, embeddings) -> track -> link -> identify, once for each person
+    frames -> look (faces, bodies) -> track -> link -> identify, once for each person
 
-Frames are decoded in a thread of their own and looked at by several; what they show is put together in order. Of a
-frame nothing is kept but what was seen in it, and of each person the few best pictures of the face.
+Several threads look at frames while the next are decoded; what they show is put together in order. Faces are embedded
+then, and only where the place alone does not tell whose they are. Of a frame nothing is kept but what was seen in it,
+and of each stretch of a person the few best pictures of the face.
 """
 
 from __future__ import annotations
@@ -14,14 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from recognizance.video.clip import Clip, Frame
 from recognizance.video.identify import Identifier
 from recognizance.video.linking import link
 from recognizance.video.look import Looker
-from recognizance.video.scene import CutFinder
+from recognizance.video.scene import CUT, STIR, ChangeMeter
 from recognizance.video.track import Sighting, Track
 from recognizance.video.tracking import Tracker
 
@@ -41,14 +39,26 @@ Progress = Callable[[int], None]
 """Told the ms of the clip that are done."""
 
 
+Look = Callable[[Frame], list[Sighting]]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a frame shows."""
+    """What a frame shows, and how much the picture changed from the one before, 0..1."""
 
-    time_ms: int
-    cut: bool
+    frame: Frame
+    change: float
     sightings: list[Sighting]
-    pixels: NDArray[np.uint8]
+
+    @property
+    def time_ms(self) -> int:
+        """The frame's time."""
+        return self.frame.time_ms
+
+    @property
+    def cut(self) -> bool:
+        """Whether the frame begins a new scene."""
+        return self.change >= CUT
 
 
 def follow(  # noqa: PLR0913 - what is looked for, how, and whom to tell
@@ -59,27 +69,30 @@ def follow(  # noqa: PLR0913 - what is looked for, how, and whom to tell
     Raises VideoError where the clip breaks off, and whatever the identifier raises.
     """
     tracker = Tracker()
-    for seen in watch(clip, looker, rate=rate, threads=threads):
+    for seen in watch(clip, looker.glance, rate=rate, threads=threads):
         if seen.cut:
             tracker.cut()
-        stretches = tracker.update(seen.time_ms, seen.sightings)
+        stretches = tracker.update(seen.time_ms, _recognise(looker, tracker, seen))
         if identifier is not None:
-            identifier.keep(stretches, seen.pixels)
+            identifier.keep(stretches, seen.frame.pixels)
         progress(seen.time_ms)
     tracks = link(tracker.finish())
     return tracks if identifier is None else [identifier.decide(track) for track in tracks]
 
 
-def watch(clip: Clip, looker: Looker, *, rate: float, threads: int) -> Iterator[Seen]:
-    """What the frames of a clip show, in order of time."""
-    finder = CutFinder()
+def _recognise(looker: Looker, tracker: Tracker, seen: Seen) -> list[Sighting]:
+    """The sightings, with embeddings where the tracker needs them, and wherever somebody else may have come in."""
+    everything = list(range(len(seen.sightings)))
+    places = everything if seen.change >= STIR else tracker.doubts(seen.time_ms, seen.sightings)
+    return looker.recognise(seen.frame, seen.sightings, places)
 
-    def look(frame: Frame) -> list[Sighting]:
-        return looker.look(frame)
 
+def watch(clip: Clip, look: Look, *, rate: float, threads: int) -> Iterator[Seen]:
+    """What the frames of a clip show, in order of time; `look` is called from several threads."""
+    meter = ChangeMeter()
     with ThreadPoolExecutor(threads, thread_name_prefix="look") as pool:
         for frame, sightings in side_by_side(pool, look, clip.frames(rate), ahead=AHEAD * threads):
-            yield Seen(frame.time_ms, finder.cuts(frame.pixels), sightings, frame.pixels)
+            yield Seen(frame, meter.change(frame.pixels), sightings)
 
 
 def side_by_side(

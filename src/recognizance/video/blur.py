@@ -65,7 +65,7 @@ def find_covers(
     Raises VideoError where the clip breaks off.
     """
     tracker = Tracker()
-    for seen in watch(clip, looker, rate=EVERY_FRAME, threads=threads):
+    for seen in watch(clip, looker.look, rate=EVERY_FRAME, threads=threads):
         if seen.cut:
             tracker.cut()
         tracker.update(seen.time_ms, seen.sightings)

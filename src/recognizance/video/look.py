@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from recognizance.ports import Vision
-from recognizance.values import Box, Embedding, Face, FloatArray
+from recognizance.values import Box, Face, FloatArray
 from recognizance.video.clip import Frame
 from recognizance.video.track import Sighting
 
@@ -34,17 +34,28 @@ class Looker:
     bodies: FindBodies | None = None
 
     def look(self, frame: Frame) -> list[Sighting]:
-        """Everybody in a frame."""
-        photo = self.vision.frame(frame.pixels)
-        faces = self.vision.detect(photo)
-        known = [face for face in faces if face.box.width >= LEAST_FACE_PX]
-        embedded = dict(zip(map(id, known), self.vision.embed(photo, known), strict=True))
+        """Everybody in a frame, with embeddings of all faces that are large enough."""
+        seen = self.glance(frame)
+        return self.recognise(frame, seen, range(len(seen)))
+
+    def glance(self, frame: Frame) -> list[Sighting]:
+        """Everybody in a frame, without embeddings, which cost more than all the rest."""
+        faces = self.vision.detect(self.vision.frame(frame.pixels))
         bodies = list(self.bodies(frame.pixels)) if self.bodies is not None else []
-        sightings = [
-            Sighting(frame.time_ms, face, body, _vector(embedded.get(id(face))), _colours(frame.pixels, body))
+        return [
+            Sighting(frame.time_ms, face, body, None, _colours(frame.pixels, body))
             for face, body in pair(faces, bodies)
         ]
-        return [sighting for sighting in sightings if sighting.face is not None or sighting.body is not None]
+
+    def recognise(self, frame: Frame, seen: Sequence[Sighting], places: Iterable[int]) -> list[Sighting]:
+        """What was seen in a frame, with embeddings of the faces at these places of the list."""
+        photo, known = self.vision.frame(frame.pixels), list(seen)
+        for place in places:
+            face = seen[place].face
+            if face is not None and face.box.width >= LEAST_FACE_PX:
+                [embedding] = self.vision.embed(photo, [face])
+                known[place] = replace(seen[place], vector=embedding.vector)
+        return known
 
 
 def pair(faces: Sequence[Face], bodies: Sequence[Box]) -> list[tuple[Face | None, Box | None]]:
@@ -68,10 +79,6 @@ def _misfit(face: Box, body: Box) -> float:
     if beside or astray or face.width > body.width:
         return _NEVER
     return float(np.hypot(x - body.left - body.width / 2, y - body.top - 0.1 * body.height)) / body.width
-
-
-def _vector(embedding: Embedding | None) -> FloatArray | None:
-    return None if embedding is None else embedding.vector
 
 
 def _colours(pixels: NDArray[np.uint8], body: Box | None) -> FloatArray | None:

@@ -16,7 +16,7 @@ from recognizance.values import Box, Face, FloatArray
 class Sighting:
     """A person seen in one frame: a body, a face, or both, in px of the upright frame.
 
-    `vector` float32 (d,) is the face's embedding, None where there is no face or it is too poor to tell anybody by.
+    `vector` float32 (d,) is the face's embedding, None where there is no face or it was not looked at closely.
     `colours` float32 (k,) describes the body, of length 1; None without a body.
     """
 
@@ -36,8 +36,13 @@ class Sighting:
 
     @property
     def worth(self) -> float:
-        """How much the face helps to recognise somebody, 0 or more: large, sharp, and turned to the camera."""
-        if self.face is None or self.vector is None:
+        """How much the embedding helps to recognise somebody, 0 or more."""
+        return 0.0 if self.vector is None else self.promise
+
+    @property
+    def promise(self) -> float:
+        """How much an embedding of the face would help, 0 or more: large, sharp, and turned to the camera."""
+        if self.face is None:
             return 0.0
         turned = max(abs(self.face.pose.yaw), abs(self.face.pose.pitch)) / 90
         size = min(self.face.box.width, LARGE_PX) / LARGE_PX

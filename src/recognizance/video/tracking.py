@@ -31,6 +31,18 @@ OTHER_SCORE = 0.12
 REACH = 2.0
 """Widths of a person that one can be away from the expected place, if the face says so."""
 
+PLAIN_OVERLAP = 0.5
+"""Intersection over union with one expected place, and none near, from which it is plain whose a sighting is."""
+
+NEAR_OVERLAP = 0.1
+"""Intersection over union from which two are near each other."""
+
+FRESH_MS = 600
+"""How long the face of a stretch need not be looked at again, if all is plain."""
+
+BETTER = 1.2
+"""Times the best face of a stretch so far, from which a face is worth a look anyway."""
+
 _SMOOTHING = 0.5  # weight of the newest movement and face
 _NEVER = 1e6
 
@@ -43,6 +55,10 @@ class Stretch:
     velocity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4))
     vector: FloatArray | None = None
     """Running mean of the faces, of length 1."""
+    known_ms: int | None = None
+    """When the face was last embedded."""
+    best: float = 0.0
+    """The most that an embedding of it is worth."""
 
     def expected(self, time_ms: int) -> NDArray[np.float64]:
         """The corners (4,) at a time, if the person moves on as before."""
@@ -60,9 +76,15 @@ class Stretch:
         self.sightings.append(sighting)
         self._learn(sighting)
 
+    def is_known_beside(self, sighting: Sighting) -> bool:
+        """Whether the face of a sighting that goes on the stretch would tell little more of it."""
+        is_fresh = self.known_ms is not None and sighting.time_ms - self.known_ms < FRESH_MS
+        return is_fresh and sighting.promise < BETTER * self.best
+
     def _learn(self, sighting: Sighting) -> None:
         if sighting.vector is None:
             return
+        self.known_ms, self.best = sighting.time_ms, max(self.best, sighting.worth)
         unit = _unit(sighting.vector)
         self.vector = unit if self.vector is None else _unit(_SMOOTHING * unit + (1 - _SMOOTHING) * self.vector)
 
@@ -93,6 +115,18 @@ class Tracker:
         self._open += begun
         return gone_on + begun
 
+    def doubts(self, time_ms: int, sightings: list[Sighting]) -> list[int]:
+        """Places of the sightings of a frame of which the face has to be known before `update` takes them in."""
+        if not self._open or not sightings:
+            return list(range(len(sightings)))
+        overlap = overlaps(self._expected(time_ms), corners([sighting.place for sighting in sightings]))
+        near = overlap >= NEAR_OVERLAP
+        lone = near & (near.sum(axis=0) == 1) & (near.sum(axis=1, keepdims=True) == 1)
+        plain = lone & (overlap >= PLAIN_OVERLAP)
+        known = np.array([[stretch.is_known_beside(one) for one in sightings] for stretch in self._open])
+        doubtful: list[int] = np.flatnonzero(~(plain & known).any(axis=0)).tolist()
+        return doubtful
+
     def cut(self) -> None:
         """The picture changes: nobody is expected where he was."""
         self._end(list(self._open))
@@ -107,10 +141,13 @@ class Tracker:
         over = {id(stretch) for stretch in stretches}
         self._open = [stretch for stretch in self._open if id(stretch) not in over]
 
+    def _expected(self, time_ms: int) -> NDArray[np.float64]:
+        return np.stack([stretch.expected(time_ms) for stretch in self._open])
+
     def _assign(self, time_ms: int, sightings: list[Sighting]) -> list[tuple[int, int]]:
         if not self._open or not sightings:
             return []
-        expected = np.stack([stretch.expected(time_ms) for stretch in self._open])
+        expected = self._expected(time_ms)
         places = corners([sighting.place for sighting in sightings])
         faces = _face_scores(self._open, sightings)
         cost = _costs(overlaps(expected, places), _distances(expected, places), faces)

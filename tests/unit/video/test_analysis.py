@@ -16,7 +16,7 @@ from recognizance.video.analysis import follow, side_by_side
 from recognizance.video.clip import Clip
 from recognizance.video.identify import Identifier
 from recognizance.video.look import Looker
-from recognizance.video.scene import CutFinder
+from recognizance.video.scene import CUT, ChangeMeter
 
 
 def painted(where, *, frames):
@@ -75,6 +75,36 @@ def test_a_cut_to_somebody_at_the_same_place():
     assert spans(tracks) == [(0, 800, 5), (1000, 1800, 5)]
 
 
+class CountingVision(FakeVision):
+    """Counts the faces that are embedded."""
+
+    def __init__(self):
+        self.embedded = 0
+
+    def embed(self, photo, faces):
+        self.embedded += len(faces)
+        return super().embed(photo, faces)
+
+
+@pytest.mark.parametrize(
+    ("where", "change", "embedded"),
+    [
+        pytest.param(lambda _: [("red", 100)], 0, 4, id="one who stands, every 600 ms"),
+        pytest.param(lambda t: [("red", 100), ("blue", 148 + t % 2)], 0, 20, id="two near each other, always"),
+        pytest.param(lambda _: [("red", 100)], 60, 10, id="where the picture changes, always"),
+    ],
+)
+def test_faces_are_embedded_where_it_takes_them(where, change, embedded):
+    vision = CountingVision()
+    frames = [paint(*(Person(name, left, 60.0, 40.0, 50.0) for name, left in where(t))) for t in range(20)]
+    for flash in frames[::4]:
+        flash[flash.sum(axis=2) == 120] += change
+    with Clip(io.BytesIO(write_clip(frames, rate=10))) as clip:
+        tracks = follow(clip, Looker(vision), rate=5.0, identifier=None, threads=2, progress=lambda _: None)
+    assert {len(track.sightings) for track in tracks} == {10}
+    assert vision.embedded == embedded
+
+
 def test_nobody():
     assert people(painted(lambda _: [], frames=10), identify=True) == []
 
@@ -121,11 +151,13 @@ def test_only_so_many_frames_are_held():
     ],
 )
 def test_cuts(before, after, cut):
-    finder = CutFinder()
-    assert not finder.cuts(np.full((240, 320, 3), before, np.uint8))
-    assert finder.cuts(np.full((240, 320, 3), after, np.uint8)) == cut
+    meter = ChangeMeter()
+    assert meter.change(np.full((240, 320, 3), before, np.uint8)) == 0
+    change = meter.change(np.full((240, 320, 3), after, np.uint8))
+    assert change == pytest.approx((after - before) / 255, abs=0.01)
+    assert (change >= CUT) == cut
 
 
 def test_somebody_who_walks_by_makes_no_cut():
-    finder = CutFinder()
-    assert not any(finder.cuts(paint(Person("yellow", left, 60, 80, 100))) for left in (0, 120, 240))
+    meter = ChangeMeter()
+    assert all(meter.change(paint(Person("yellow", left, 60, 80, 100))) < CUT for left in (0, 120, 240))

@@ -8,7 +8,7 @@ import pytest
 from recognizance.testing.sightings import body, seen
 from recognizance.values import Box
 from recognizance.video.track import Sighting
-from recognizance.video.tracking import PATIENCE_MS, Tracker
+from recognizance.video.tracking import FRESH_MS, PATIENCE_MS, Tracker
 
 
 def follow(*frames, cut_before=None):
@@ -95,3 +95,33 @@ def test_faces_of_a_stretch_are_averaged():
         [stretch] = tracker.update(t, [seen(t, 100, "ada")])
     assert float(np.linalg.norm(stretch.vector)) == pytest.approx(1)
     assert stretch.vector @ seen(200, 100, "ada").vector > seen(0, 100, "ada").vector @ seen(200, 100, "ada").vector
+
+
+def known(*sightings):
+    """A tracker that knows these."""
+    tracker = Tracker()
+    for sighting in sightings:
+        tracker.update(sighting.time_ms, [sighting])
+    return tracker
+
+
+ADA = seen(0, 100, "ada")
+
+
+@pytest.mark.parametrize(
+    ("tracker", "sightings", "doubts"),
+    [
+        pytest.param(known(), [seen(200, 100), seen(200, 300)], [0, 1], id="nobody is expected"),
+        pytest.param(known(ADA), [], [], id="nobody is there"),
+        pytest.param(known(ADA), [seen(200, 102)], [], id="plain"),
+        pytest.param(known(ADA), [seen(200, 160)], [0], id="too far from the expected place"),
+        pytest.param(known(ADA), [seen(200, 102), seen(200, 180)], [0, 1], id="another is near"),
+        pytest.param(known(ADA), [seen(200, 102), seen(200, 300)], [1], id="another is elsewhere"),
+        pytest.param(known(ADA), [seen(FRESH_MS, 102)], [0], id="not looked at for long"),
+        pytest.param(known(ADA), [seen(200, 98, width=50.0)], [0], id="larger than ever"),
+        pytest.param(known(seen(0, 100)), [seen(200, 100)], [0], id="never looked at"),
+    ],
+)
+def test_faces_are_wanted_in_doubt(tracker, sightings, doubts):
+    time_ms = max((sighting.time_ms for sighting in sightings), default=200)
+    assert tracker.doubts(time_ms, sightings) == doubts
