@@ -196,7 +196,7 @@ def slots_of(sealed_keys: Iterable[bytes]) -> list[int]:
 
 
 def _join(one: bytes, other: bytes) -> bytes:
-    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(KEY_BYTES)
+    return (int.from_bytes(one, "little") ^ int.from_bytes(other, "little")).to_bytes(KEY_BYTES, "little")
 
 
 def _binding(*parts: str) -> bytes:
