@@ -12,7 +12,7 @@ from recognizance.cli.main import command_line
 from recognizance.settings import describe_settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-SHARED = {"--help", "--data", "--json"}
+SHARED = {"--help", "--data", "--json", "--profile"}
 
 
 def _commands(command, path=()):

@@ -288,6 +288,19 @@ def test_no_search_is_without_a_record(office, chief):
     assert len(office.entries("search")) == before + 2
 
 
+def test_a_case_is_traced_and_proved_by_what_the_client_called_it(office, police, officer, auditor):
+    case = police_search(office, officer, "2026/8")
+    page = auditor.native.get("ledger", "entries", case="2026/8", kind="search", limit=1)
+    [entry] = page["entries"]
+    assert (entry["case"], page["next"]) == (case, None)
+    proof = auditor.native.get("ledger", "entries", str(entry["index"]), "proof")
+    assert verify_document(json.dumps(proof).encode(), office.app.book.anchor.key)[1] == [entry]
+    first = auditor.native.get("ledger", "entries", limit=1)
+    assert (first["entries"][0]["index"], first["next"]) == (0, 1)
+    refused("NotFound", auditor.native.get, "ledger", "entries", "999999", "proof")
+    refused("AccessDenied", officer.native.get, "ledger", "entries")
+
+
 def test_a_stop_in_the_middle_holds_until_two_persons_lift_it(office, chief, deputy, auditor, officer):
     aws = office.aws(officer)
     office.aws(chief).create_collection(CollectionId="stopped")
