@@ -9,6 +9,7 @@ from recognizance.operations.collection import LARGEST_PAGE
 from recognizance.operations.context import LEDGER_HEADER, Answer, Context, Request
 from recognizance.operations.face import needs_detail
 from recognizance.operations.picture import Picture, image_id, read_picture
+from recognizance.residue import wipe
 from recognizance.values import EnrolledFace, Face, NewFace
 from recognizance.vision.gate import refusals
 
@@ -72,6 +73,7 @@ def _enrol(
     ]
     arrival = Arrival(picture, [faces[position] for position in fresh], new, image, external_image_id)
     enrolled = admit(context, collection_id, arrival)
+    wipe(*(face.embedding.vector for face in new))
     for position, record in zip(fresh, enrolled, strict=True):
         records[position] = record
     return [record for record in records if record is not None]

@@ -10,6 +10,7 @@ from recognizance.operations.context import Answer, Context, Request
 from recognizance.operations.identification import Search, identify
 from recognizance.operations.picture import read_picture
 from recognizance.operations.threshold import Unit
+from recognizance.residue import fleeting
 from recognizance.values import FaceMatch
 
 _MOST_CANDIDATES = 4096
@@ -57,9 +58,11 @@ def search_faces_by_image(context: Context, request: Request) -> Answer:
         find,
         partial(context.vision.portrait, picture.photo, face),
     )
+    with fleeting(embedding.vector):  # the face may be a stranger's: nothing of it stays
+        found = identify(context, search)
     return {
         "SearchedFaceBoundingBox": present.bounding_box(present.box_ratios(picture.photo, face)),
         "SearchedFaceConfidence": 100 * face.confidence,
-        "FaceMatches": [present.face_match(*candidate) for candidate in identify(context, search)],
+        "FaceMatches": [present.face_match(*candidate) for candidate in found],
         "FaceModelVersion": collection.model_version,
     }

@@ -14,6 +14,7 @@ from recognizance.operations.context import Answer, Context, Request
 from recognizance.operations.identification import Search, identify
 from recognizance.operations.picture import Picture, read_picture
 from recognizance.operations.threshold import Unit
+from recognizance.residue import fleeting
 from recognizance.values import Collection, Face, FaceRefusal, UserMatch
 
 _LARGEST_PAGE = 500
@@ -129,7 +130,8 @@ def search_users_by_image(context: Context, request: Request) -> Answer:
             return context.gallery.search_users(collection.id, embedding, limit=limit, min_score=min_score)
 
         shown = partial(context.vision.portrait, picture.photo, passed[0])
-        answer |= _user_matches(context, request, collection, Probe(image=picture.data), find, shown)
+        with fleeting(embedding.vector):  # the face may be a stranger's: nothing of it stays
+            answer |= _user_matches(context, request, collection, Probe(image=picture.data), find, shown)
         answer["SearchedFace"] = {"FaceDetail": present.face_detail(picture.photo, passed[0])}
     return answer
 

@@ -11,9 +11,9 @@ from recognizance.governance.opening import Found, Opener, Opening
 from recognizance.governance.seeds import Seeds
 from recognizance.ledger.example import search_fields
 from recognizance.review.case import State
-from recognizance.values import AccessKey, Embedding, Role
+from recognizance.values import AccessKey, Role
 
-from .rights import DAY, NOW, SPACE, STAFF, STATEMENT, Rights, vector
+from .rights import DAY, NOW, STAFF, STATEMENT, Rights
 
 POLICE = "police-investigation"
 SAM = AccessKey("RKSAM", Role.OPERATOR, "", NOW, None, person="sam")
