@@ -42,11 +42,16 @@ from recognizance.jobs.board import Board
 from recognizance.jobs.queue import Queue
 from recognizance.jobs.queue import open_queue as make_queue
 from recognizance.ledger.kinds import Json
+from recognizance.live.addresses import Addresses
+from recognizance.live.fleet import Fleet, StreamMetrics
+from recognizance.live.runner import Runner
+from recognizance.live.sink import KinesisLogin
 from recognizance.models.card import Pack
 from recognizance.models.catalog import find_pack
 from recognizance.models.fetch import Progress, pull
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
+from recognizance.operations.watching import Watching, record
 from recognizance.ports import Call, Clock, Objects, Result
 from recognizance.server import create_server
 from recognizance.settings import Settings
@@ -125,6 +130,9 @@ class App:
             stack.enter_context(Rounds(self.governance.housekeeper.tend, clock))
             self.queue = stack.enter_context(open_queue(self.store))
             self.board = open_board(settings, self.store.database, self.queue.announce)
+            self.addresses = Addresses(settings.streams)
+            self.fleet = Fleet(self.store.database, self.addresses, clock)
+            stack.callback(self.fleet.close)
             self.dispatch = Dispatcher(self._services())
             self._stack = stack.pop_all()
 
@@ -132,6 +140,7 @@ class App:
         """The HTTP application."""
         registry = CollectorRegistry()
         registry.register(DriftMetrics(self.drift))
+        registry.register(StreamMetrics(self.fleet))
 
         def native(front: Front) -> list[Route]:
             return Reception(front, self._parts(), ENDPOINTS).routes()
@@ -145,6 +154,20 @@ class App:
             registry=registry,
             native=native,
         )
+
+    def watch(self) -> None:
+        """Run stream processors from now on, as a server does; first those that were running when it ended."""
+        settings = self.settings
+        secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
+        runner = Runner(
+            self.vision,
+            Watching(self.dispatch, self.store.keys.find, self._clock),
+            self.addresses,
+            KinesisLogin(settings.s3_region, settings.s3_access_key, secret),
+            record,
+            self._clock,
+        )
+        self.fleet.begin(runner.run)
 
     def find_key(self, key_id: str) -> AccessKey | None:
         """A key by its id, that of this installation's workers too."""
@@ -201,6 +224,7 @@ class App:
             governance=self.governance,
             clock=self._clock,
             jobs=self.board,
+            streams=self.fleet,
         )
 
 

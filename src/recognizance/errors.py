@@ -125,6 +125,14 @@ class JobNotFoundError(NotFoundError):
         self.job_id = job_id
 
 
+class StreamNotFoundError(NotFoundError):
+    """No stream processor has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The stream processor: {name} does not exist")
+        self.name = name
+
+
 class ObjectNotFoundError(NotFoundError):
     """The bucket, the key or the version of an S3 object cannot be read."""
 
@@ -143,6 +151,10 @@ class UserExistsError(RecognizanceError):
     def __init__(self, user_id: str) -> None:
         super().__init__(f"The user id: {user_id} already exists.")
         self.user_id = user_id
+
+
+class StreamBusyError(RecognizanceError):
+    """The stream processor, or its name, is in use: or it is not, where it is to be stopped."""
 
 
 class QuotaExceededError(RecognizanceError):

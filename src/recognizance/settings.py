@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         None, description="SNS endpoint that is told of ended jobs; empty: topics named by clients are not told."
     )
     webhook: str | None = Field(None, description="URL that is told of every ended job by POST.")
+    streams: dict[str, str] = Field(
+        {},
+        description="Where cameras are and records go, by the ARN of the Kinesis stream that stands for each; JSON.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="One line of text or of JSON for each request.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe line that is logged."

@@ -6,6 +6,7 @@ Vision is the fake one here, so that a test states the faces of its pictures; ev
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from recognizance.gallery import Gallery
 from recognizance.governance.book import Book
 from recognizance.governance.governance import Governance, build_governance
 from recognizance.jobs.board import Board
+from recognizance.live.addresses import Addresses
+from recognizance.live.fleet import Fleet
 from recognizance.operations.context import Services
 from recognizance.operations.registry import Dispatcher
 from recognizance.server import create_server
@@ -41,6 +44,9 @@ from recognizance.values import AccessKey, Role
 from recognizance.wire.paging import Pager
 
 ACCOUNT = "123456789012"
+CAMERA = f"arn:aws:kinesisvideo:us-east-1:{ACCOUNT}:stream/door/1"
+RECORDS = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/records"
+STREAMS = {CAMERA: "rtsp://127.0.0.1/door", RECORDS: "file:/dev/null"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             fpir_target=1e-3,
         )
         board = Board(store.database, keep=timedelta(days=7))
+        fleet = Fleet(store.database, Addresses(STREAMS), utc_now)
+        fleet.begin(wait)
+        stack.callback(fleet.close)
         services = Services(
             vision=FakeVision(),
             gallery=gallery,
@@ -98,10 +107,17 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             governance=governance,
             clock=utc_now,
             jobs=board,
+            streams=fleet,
         )
         app = create_server(Dispatcher(services), store.keys.find, clock=utc_now, workers=4)
         url = stack.enter_context(running(app))
         yield Installation(url, store.keys, buckets, gallery, governance, board)
+
+
+def wait(_processor: object, stop: threading.Event, _health: object, tell: Callable[[str | None], None]) -> None:
+    """Runs a stream processor that sees nothing."""
+    tell(None)
+    stop.wait()
 
 
 Connect = Callable[[AccessKey], Any]

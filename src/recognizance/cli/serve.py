@@ -45,6 +45,7 @@ def serve(
     with PullProgress() as progress, App(settings, progress=progress) as app:
         ensure_credentials(app.store.folder, app.store.keys, utc_now)
         workers = ExitStack()
+        app.watch()
 
         def announce(url: str) -> None:
             presence.announce(settings.data, url)

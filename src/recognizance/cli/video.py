@@ -162,16 +162,14 @@ def _open_vision(settings: Settings) -> Vision:
 
 
 def _search(client: Client, collection: str, threshold: float | None) -> Search:
-    import cv2  # noqa: PLC0415
+    from recognizance.video.picture import encode_png  # noqa: PLC0415
 
     client.call("DescribeCollection", {"CollectionId": collection})  # an unknown one is told before the work
 
     def search(pixels: NDArray[np.uint8]) -> Sequence[Mapping[str, Any]]:
-        done, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-        assert done  # PNG encodes any picture
         params = {
             "CollectionId": collection,
-            "Image": {"Bytes": encoded.tobytes()},
+            "Image": {"Bytes": encode_png(pixels)},
             "FaceMatchThreshold": threshold,
             "MaxFaces": _MOST_FACES,
         }

@@ -9,6 +9,7 @@ from typing import Any
 from recognizance.audit.gate import AuditGate
 from recognizance.governance.governance import Governance
 from recognizance.governance.rulebook import Asker, Rulebook
+from recognizance.live.fleet import Fleet
 from recognizance.policy.decision import Permit
 from recognizance.ports import Call, Clock, Curve, Gallery, Jobs, Objects, Vision
 from recognizance.wire.paging import Pager
@@ -45,6 +46,8 @@ class Services:
     gate: AuditGate
     """Refuses searches for want of an audit, where the collection demands one."""
     jobs: Jobs
+    streams: Fleet
+    """The processors of live video."""
     governance: Governance
     """What is permitted, and the record of it."""
     clock: Clock

@@ -15,6 +15,7 @@ _TABLE: tuple[tuple[type[errors.RecognizanceError], str], ...] = (
     (errors.NotFoundError, "ResourceNotFoundException"),
     (errors.VideoTooLargeError, "VideoTooLargeException"),
     (errors.TooManyJobsError, "LimitExceededException"),
+    (errors.StreamBusyError, "ResourceInUseException"),
     (errors.CollectionExistsError, "ResourceAlreadyExistsException"),
     (errors.UserExistsError, "ConflictException"),
     (errors.QuotaExceededError, "ServiceQuotaExceededException"),

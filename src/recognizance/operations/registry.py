@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from recognizance.errors import AccessDeniedError, InvalidRequestError, RecognizanceError
 from recognizance.governance.rulebook import Place
-from recognizance.operations import collection, enrolment, face, search, user, video
+from recognizance.operations import collection, enrolment, face, search, stream, user, video
 from recognizance.operations.context import Answer, Context, Request, Services, asker_of
 from recognizance.operations.faults import fault_of
 from recognizance.policy.decision import Permit
+from recognizance.policy.operation import OPERATIONS as OPERATION_USES
+from recognizance.policy.operation import Use
 from recognizance.ports import Call, Result
 from recognizance.values import AccessKey, Role
 
@@ -57,6 +60,13 @@ OPERATIONS: Mapping[str, Entry] = MappingProxyType(
         "GetFaceSearch": Entry(video.get_face_search, _WORK),
         "StartPersonTracking": Entry(video.start_person_tracking, _WORK),
         "GetPersonTracking": Entry(video.get_person_tracking, _WORK),
+        "CreateStreamProcessor": Entry(stream.create_stream_processor, _WORK),
+        "DescribeStreamProcessor": Entry(stream.describe_stream_processor, _LISTS),
+        "ListStreamProcessors": Entry(stream.list_stream_processors, _LISTS),
+        "StartStreamProcessor": Entry(stream.start_stream_processor, _WORK),
+        "StopStreamProcessor": Entry(stream.stop_stream_processor, _WORK),
+        "UpdateStreamProcessor": Entry(stream.update_stream_processor, _WORK),
+        "DeleteStreamProcessor": Entry(stream.delete_stream_processor, _WORK),
         "TagResource": Entry(collection.tag_resource, _FOUNDING),
         "UntagResource": Entry(collection.untag_resource, _FOUNDING),
         "ListTagsForResource": Entry(collection.list_tags_for_resource, _LISTS),
@@ -72,10 +82,22 @@ class Dispatcher:
 
     def __call__(self, call: Call) -> Result:
         """Answer a call. Raises Fault, and nothing else on purpose."""
-        try:
+        with self._told(call):
             entry = self._entry(call)
             context = Context(self._services, call, self._permit(call))
             return Result(entry.run(context, call.params), context.headers)
+
+    def check(self, call: Call) -> None:
+        """See whether a call would be permitted now, and do nothing. Raises Fault."""
+        with self._told(call):
+            self._entry(call)
+            self._permit(call)
+
+    @contextmanager
+    def _told(self, call: Call) -> Iterator[None]:
+        """Turn domain errors into faults, and put refusals on record."""
+        try:
+            yield
         except AccessDeniedError as error:
             self._services.governance.rulebook.refuse(asker_of(call), _collection_id(call), error, now=call.now)
             raise fault_of(error) from error
@@ -85,6 +107,8 @@ class Dispatcher:
     def _permit(self, call: Call) -> Permit:
         """What the rules permit. Raises RuleError; CollectionNotFoundError where the call names one that is not."""
         named = _collection_id(call)
+        if OPERATION_USES.get(call.operation) is Use.STREAM:
+            named = stream.searched_collection(self._services.streams, call.operation, call.params)
         place = None
         if named is not None and call.operation != "CreateCollection":
             gallery = self._services.gallery
@@ -108,7 +132,10 @@ class Dispatcher:
 
 def _collection_id(call: Call) -> str | None:
     """The collection that a call is about, None if it is about none or about several."""
-    named: str | None = call.params.get("CollectionId")
+    about = call.params
+    if call.operation == "CreateStreamProcessor":
+        about = about["Settings"].get("FaceSearch", {})
+    named: str | None = about.get("CollectionId")
     return named
 
 

@@ -74,13 +74,9 @@ def find_covers(
 
 
 def known_faces(tracks: Sequence[Track]) -> list[FloatArray]:
-    """Of each person who was found in a collection, the face on which that rests, float32 (d,) of length 1."""
-    evidence = [
-        mean_face([sighting for sighting in track.sightings if sighting.time_ms in track.evidence_ms])
-        for track in tracks
-        if track.matches
-    ]
-    return [face for face in evidence if face is not None]
+    """Of each person who was found in a collection, the mean of the best faces, float32 (d,) of length 1."""
+    found = [mean_face(list(track.sightings)) for track in tracks if track.matches]
+    return [face for face in found if face is not None]
 
 
 def hide(frame: Frame, covers: Sequence[Cover]) -> NDArray[np.uint8]:
