@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,11 +43,14 @@ def auditor(office):
     return office.hire(Role.AUDITOR, "Ivo Auditor")
 
 
-def put_profile(chief, profile, name, *, without=()):
-    """The policy of a profile under another name, without some lines, and with no cases of a known answer."""
-    lines = profile_text(profile).splitlines()
-    kept = [line for line in lines if line.partition(" ")[0] not in {"name", "seed_share", *without}]
-    document = "\n".join([f'name = "{name}"', "seed_share = 0.0", *kept])
+def put_profile(chief, profile, name, *, without=(), lines=()):
+    """The policy of a profile under another name, without some of its lines and with others, and with no seeded cases."""
+    kept = [
+        line
+        for line in profile_text(profile).splitlines()
+        if line.partition(" ")[0] not in {"name", "seed_share", *without}
+    ]
+    document = "\n".join([f'name = "{name}"', "seed_share = 0.0", *lines, *kept])
     return chief.native.post("policies", document=document, form="toml")
 
 
@@ -155,6 +159,13 @@ def test_what_a_search_does_not_state_refuses_it_on_record(office, police, offic
     assert (office.entries("refusal")[-1]["code"], office.entries("refusal")[-1]["operator"]) == (code, officer.key.id)
 
 
+def test_the_profile_as_it_ships_wants_an_audit(office, police, chief, officer):
+    chief.native.post("policies", document=profile_text("police-investigation"), form="toml")
+    found(office, chief, "unaudited", "police-investigation", ["suspect"])
+    aws = office.aws(officer, case="2026/9", authorisation="A/9")
+    refused("AUDIT_MISSING", search, aws, "unaudited", "suspect")
+
+
 def test_an_authority_that_refuses_shuts_the_case(office, police, officer, chief):
     case = police_search(office, officer, "2026/3")
     chief.native.post("authorisations", reference="2026/3/A", case="2026/3", issuer="Court", granted_until=None)
@@ -221,10 +232,14 @@ def test_a_person_who_asks_is_told_left_out_and_erased_with_proof(office, police
     face = enrol(aws, "visitors", "visitor")
     search(aws, "visitors", "visitor")
     image = base64.b64encode(sketch(Person("visitor"))).decode()
-    told = officer.native.post("subjects", "find", image=image, collections=["visitors", "suspects"])
+    ours = ["reviewers = 1", "sealed = true", "consent = 'none'"]
+    put_profile(chief, "photo-library", "ours", without=["reviewers", "consent", "consent_sources"], lines=ours)
+    found(office, chief, "sealed", "ours", ["visitor"])
+    told = officer.native.post("subjects", "find", image=image, collections=["visitors", "suspects", "sealed"])
     assert [one["face_id"] for one in told["found"]] == [face]
     assert [(one["collection"], one["message"].partition(":")[0]) for one in told["refused"]] == [
-        ("suspects", "CASE_MISSING")
+        ("suspects", "CASE_MISSING"),
+        ("sealed", "SEALED"),
     ]
     answer = officer.native.post("subjects", "answer", faces=[face], subject="Vera Visitor")
     assert [(held["collection"], held["face_id"]) for held in answer["held"]] == [("visitors", face)]
@@ -255,6 +270,46 @@ def test_nobody_confirms_alone(office, police, officer):
     refused("AccessDenied", officer.native.post, "reviews", case, "votes", choice=chosen)
     assert office.entries("refusal")[-1]["code"] == "ROLE"
     assert officer.native.get("cases", case)["state"] == "open"
+
+
+def test_of_many_votes_at_once_with_one_key_one_counts(office, police, officer):
+    _, (rita, *_) = police
+    case = police_search(office, officer, "2026/10")
+    chosen = candidate(rita, case)
+
+    def vote(_):
+        try:
+            return rita.native.post("reviews", case, "votes", choice=chosen)["entry"]
+        except Fault as fault:
+            return fault.code
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(vote, range(16)))
+    assert outcomes.count("VOTED_ALREADY") == 15
+    assert officer.native.get("cases", case)["state"] == "open"
+
+
+def test_of_many_searches_at_once_no_more_than_a_day_permits_answer(office, chief):
+    put_profile(
+        chief,
+        "photo-library",
+        "few",
+        without=["consent", "consent_sources"],
+        lines=["consent = 'none'", "searches_per_day = 5"],
+    )
+    found(office, chief, "few", "few", ["ann"])
+    officer = office.hire(Role.OPERATOR, "Hasty Officer")
+
+    def ask(_):
+        try:
+            return len(search(office.aws(officer), "few", "ann")["FaceMatches"])
+        except ClientError as error:
+            return error.response["Error"]["Message"].partition(":")[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(ask, range(16)))
+    assert (outcomes.count(1), outcomes.count("SEARCHES_SPENT")) == (5, 11)
+    assert sum(entry["operator"] == officer.key.id for entry in office.entries("search")) == 5
 
 
 def test_whoever_searched_does_not_review(office, police, chief, officer):

@@ -135,10 +135,17 @@ def _read_body(endpoint: Endpoint, body: bytes) -> BaseModel:
     if endpoint.body is Nothing and not body:
         return Nothing()
     try:
-        members = json.loads(body)
+        members = json.loads(body, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        raise Fault("InvalidRequest", "the body is to be JSON", 400) from None
+        raise Fault("InvalidRequest", "the body is to be JSON, and to name each member once", 400) from None
     return _checked(endpoint.body, members, "body", strict=True)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
 
 
 def _checked(model: type[BaseModel], members: Any, where: str, *, strict: bool) -> BaseModel:

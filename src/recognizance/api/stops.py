@@ -11,10 +11,14 @@ from recognizance.api.endpoint import Ask, Moment, Nothing, Record, Text
 from recognizance.governance.stops import Order
 from recognizance.policy.document import Purpose
 from recognizance.policy.stop import Scope, Stop
+from recognizance.storage.stops import Lift
 
 
 class StopView(Record):
-    """A stop that stands: of what, why, set by which key, and until when (null: until it is lifted)."""
+    """A stop that stands: of what, why, set by which key, and until when (null: until it is lifted).
+
+    `lift_proposed_by` is the key of the first of the two administrators who lift it.
+    """
 
     id: str
     scope: Scope
@@ -24,10 +28,11 @@ class StopView(Record):
     set_at: datetime
     until: datetime | None
     spared: list[str]
+    lift_proposed_by: str | None
 
     @classmethod
-    def of(cls, stop: Stop) -> Self:
-        """The view of a stop."""
+    def of(cls, stop: Stop, lift: Lift | None = None) -> Self:
+        """The view of a stop, with the proposal to lift it."""
         return cls(
             id=stop.id,
             scope=stop.scope,
@@ -37,6 +42,7 @@ class StopView(Record):
             set_at=stop.set_at,
             until=stop.until,
             spared=list(stop.spared),
+            lift_proposed_by=None if lift is None else lift.key_id,
         )
 
 
@@ -64,8 +70,9 @@ class Reason(Record):
 
 def list_stops(ask: Ask) -> StopList:
     """Give the stops that stand."""
-    standing = ask.parts.governance.stops.standing()
-    return StopList(stops=[StopView.of(stop) for stop in standing if not stop.ended(ask.now)])
+    stops = ask.parts.governance.stops
+    lifts = stops.lifts()
+    return StopList(stops=[StopView.of(one, lifts.get(one.id)) for one in stops.standing() if not one.ended(ask.now)])
 
 
 def set_stop(ask: Ask) -> StopView:

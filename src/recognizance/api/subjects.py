@@ -11,12 +11,15 @@ from recognizance.api.endpoint import Ask, Id, Nothing, Record, Text
 from recognizance.api.jobs import SEARCH
 from recognizance.errors import InvalidRequestError
 from recognizance.governance.traces import Held, Searched
+from recognizance.operations.identification import STATUS_HEADER
 from recognizance.ports import Call
 from recognizance.storage.requests import SubjectRequest
 from recognizance.wire.faults import Fault
 
 REGION = "native"
 """What stands for the region of a search that is made here and not signed by an AWS client."""
+
+SEALED = "SEALED: what was found waits for the collection's reviewers"
 
 MOST_FACES = 1000
 
@@ -39,7 +42,7 @@ class Likeness(Record):
 
 
 class Unsearched(Record):
-    """A collection that could not be searched for this purpose, and why."""
+    """A collection whose findings are not told: a rule refused the search, or reviewers have them first."""
 
     collection: str
     message: str
@@ -170,15 +173,17 @@ def find_likenesses(ask: Ask) -> Likenesses:
         params = {"CollectionId": collection, "Image": {"Bytes": ask.body.image}}
         call = Call(SEARCH, params, ask.signer, REGION, ask.request_id, ask.now, ask.said)
         try:
-            matches = ask.parts.dispatch(call).body["FaceMatches"]
+            answer = ask.parts.dispatch(call)
         except Fault as fault:
             if fault.code != "AccessDeniedException":
                 raise
             refused.append(Unsearched(collection=collection, message=fault.message))
             continue
+        if answer.headers.get(STATUS_HEADER, "").endswith("sealed"):
+            refused.append(Unsearched(collection=collection, message=SEALED))
         found += [
             Likeness(collection=collection, face_id=match["Face"]["FaceId"], similarity=match["Similarity"])
-            for match in matches
+            for match in answer.body["FaceMatches"]
         ]
     return Likenesses(found=found, refused=refused)
 

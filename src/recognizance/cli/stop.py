@@ -49,9 +49,9 @@ def list_(profile: Profile = None, data: Data = None, as_json: AsJson = False) -
     if as_json:
         print_json(found)
         return
-    names = ("id", "scope", "target", "reason", "set_by", "set_at", "until")
+    names = ("id", "scope", "target", "reason", "set_by", "set_at", "until", "lift_proposed_by")
     rows = [(*(stop[name] for name in names), ", ".join(stop["spared"])) for stop in found]
-    print_table(("stop", "scope", "target", "reason", "by", "since", "until", "spares"), rows)
+    print_table(("stop", "scope", "target", "reason", "by", "since", "until", "lift proposed by", "spares"), rows)
 
 
 def lift(

@@ -60,6 +60,10 @@ class Stops:
         """The stops that nobody lifted and that were not seen to end, oldest first."""
         return self._database.read(rows.standing)
 
+    def lifts(self) -> dict[str, rows.Lift]:
+        """Who proposed to lift which of them, by the stop's id."""
+        return self._database.read(rows.lifts)
+
     def recent(self) -> tuple[Stop, ...]:
         """The stops as they stood at most `FRESH_S` ago; those set or lifted through this object at once.
 

@@ -74,6 +74,12 @@ def find(connection: Connection, stop_id: str) -> tuple[Stop, Lift | None, bool]
     return _stop(row), lift, row.over
 
 
+def lifts(connection: Connection) -> dict[str, Lift]:
+    """The proposals to lift stops that stand, by the stop's id."""
+    query = select(table).where(table.c.over.is_(False), table.c.lift_key.is_not(None))
+    return {row.id: Lift(row.lift_key, row.lift_person, row.lift_at) for row in connection.execute(query)}
+
+
 def propose_lift(connection: Connection, stop_id: str, lift: Lift) -> None:
     """Note who proposes to lift a stop."""
     connection.execute(

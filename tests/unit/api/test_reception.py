@@ -163,6 +163,9 @@ def test_a_file_comes_as_a_file(ask):
         pytest.param("POST", "/echo/a", b"{", Role.REVIEWER, 400, "Invalid", "to be JSON", id="then JSON"),
         pytest.param("POST", "/echo/a", b"", Role.REVIEWER, 400, "Invalid", "to be JSON", id="no body"),
         pytest.param("POST", "/echo/a", b"\xff", Role.REVIEWER, 400, "Invalid", "to be JSON", id="no text"),
+        pytest.param(
+            "POST", "/echo/a", b'{"name":"a","name":"b"}', Role.REVIEWER, 400, "Inv", "once", id="member twice"
+        ),
         pytest.param("POST", "/echo/a", b"[]", Role.REVIEWER, 400, "Invalid", "body: ", id="no object"),
         pytest.param("POST", "/echo/a", b'{"name":1}', Role.REVIEWER, 400, "Invalid", "name: ", id="wrong type"),
         pytest.param("POST", "/echo/a", b'{"name":"a","count":"1"}', Role.REVIEWER, 400, "Inv", "count: ", id="strict"),
