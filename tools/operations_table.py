@@ -20,6 +20,7 @@ PAGES = {
     "search": "search",
     "user": "users",
     "video": "video",
+    "stream": "streams",
 }
 HEAD = """\
 # Operations
