@@ -125,6 +125,20 @@ def test_a_verify_collection_is_not_searched(governed, operator, refuses):
     assert message.startswith("IDENTIFICATION_OFF: ")
 
 
+def test_faces_tied_to_a_user_do_not_tell_who_looks_alike(governed, operator):
+    name, chief = governed(reviewers=2, sealed=True)
+    ada, bob = (
+        chief.index_faces(CollectionId=name, Image={"Bytes": picture})["FaceRecords"][0]["Face"]["FaceId"]
+        for picture in (ADA, BOB)
+    )
+    client = operator()
+    client.create_user(CollectionId=name, UserId="ada")
+    for face in (ada, bob):
+        answer = client.associate_faces(CollectionId=name, UserId="ada", FaceIds=[face], UserMatchThreshold=100)
+        assert answer["AssociatedFaces"] == [{"FaceId": face}]
+        assert answer["UnsuccessfulFaceAssociations"] == []
+
+
 def test_a_hit_opens_a_case_and_sealed_candidates_stay_inside(governed, operator, installation):
     name, chief = governed(reviewers=2, sealed=True, portraits=True)
     enrol(chief, name)

@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 
 from recognizance.app import utc_now
+from recognizance.governance.stops import Order
 from recognizance.job import JobState
 from recognizance.jobs.worker import Worker
 from recognizance.operations.footage import Footage
+from recognizance.policy.stop import Scope
 from recognizance.storage.objects import FolderObjects
 from recognizance.testing.clips import write_clip
 from recognizance.testing.vision import FakeVision, Person, paint, sketch
+from recognizance.values import Role
 
 SECONDS = 3
 
@@ -102,6 +105,16 @@ def test_who_is_in_a_video_and_when(client, work, cast):
     assert (people[0][0]["Timestamp"], people[1][0]["Timestamp"]) == (0, 1000)
     by_person = client.get_face_search(JobId=job, SortBy="INDEX")["Persons"]
     assert [entry["Person"]["Index"] for entry in by_person] == sorted(entry["Person"]["Index"] for entry in by_person)
+
+
+def test_what_a_video_search_found_obeys_the_rules_of_the_moment(client, work, cast, refuses, installation):
+    name, red = cast
+    job = client.start_face_search(Video=video(), CollectionId=name)["JobId"]
+    work()
+    assert red in str(client.get_face_search(JobId=job)["Persons"])
+    chief = installation.keys.create(Role.ADMINISTRATOR, "", utc_now(), person="chief of videos")
+    installation.governance.stops.set(Order(Scope.COLLECTION, name, "a complaint"), by=chief, now=utc_now())
+    assert refuses("AccessDeniedException", client.get_face_search, JobId=job).startswith("STOPPED: ")
 
 
 def test_people_are_followed(client, work):

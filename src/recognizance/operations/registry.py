@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from recognizance.errors import AccessDeniedError, InvalidRequestError, RecognizanceError
 from recognizance.governance.rulebook import Place
+from recognizance.job import JobState
 from recognizance.operations import collection, enrolment, face, search, stream, user, video
 from recognizance.operations.context import Answer, Context, Request, Services, asker_of
 from recognizance.operations.faults import fault_of
@@ -106,14 +107,19 @@ class Dispatcher:
 
     def _permit(self, call: Call) -> Permit:
         """What the rules permit. Raises RuleError; CollectionNotFoundError where the call names one that is not."""
-        named = _collection_id(call)
-        if OPERATION_USES.get(call.operation) is Use.STREAM:
+        named, asker = _collection_id(call), asker_of(call)
+        use = OPERATION_USES.get(call.operation)
+        if use is Use.STREAM:
             named = stream.searched_collection(self._services.streams, call.operation, call.params)
+        elif use is Use.RESULTS:
+            job = self._services.jobs.find(call.params["JobId"], "StartFaceSearch", now=call.now)
+            if job.state is JobState.SUCCEEDED:  # what it found obeys the rules of now, and the clock of its own case
+                named, asker = job.request.collection_id, replace(asker, said=job.request.said)
         place = None
         if named is not None and call.operation != "CreateCollection":
             gallery = self._services.gallery
             place = Place(gallery.collection(named), gallery.tags(named))
-        return self._services.governance.rulebook.permit(asker_of(call), place, now=call.now)
+        return self._services.governance.rulebook.permit(asker, place, now=call.now)
 
     def _entry(self, call: Call) -> Entry:
         """The operation's entry, if it is answered here and the key's role may call it.

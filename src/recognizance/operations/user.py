@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -14,6 +15,7 @@ from recognizance.operations.context import Answer, Context, Request
 from recognizance.operations.identification import Search, identify
 from recognizance.operations.picture import Picture, read_picture
 from recognizance.operations.threshold import Unit
+from recognizance.policy.document import PLAIN
 from recognizance.residue import fleeting
 from recognizance.values import Collection, Face, FaceRefusal, UserMatch
 
@@ -57,13 +59,13 @@ def list_users(context: Context, request: Request) -> Answer:
 
 def associate_faces(context: Context, request: Request) -> Answer:
     """Tie enrolled faces to a user."""
+    asked = request.get("UserMatchThreshold", _ASSOCIATION_THRESHOLD)
+    # Under a policy it does not say who looks alike: tried on one user after another, that is a search off the record.
+    min_score = context.curve.score(asked) if context.permit.policy.name == PLAIN else -math.inf
 
     def change() -> Answer:
         tied, refused, status = context.gallery.associate(
-            request["CollectionId"],
-            request["UserId"],
-            request["FaceIds"],
-            min_score=context.curve.score(request.get("UserMatchThreshold", _ASSOCIATION_THRESHOLD)),
+            request["CollectionId"], request["UserId"], request["FaceIds"], min_score=min_score
         )
         return {
             "AssociatedFaces": [{"FaceId": face_id} for face_id in tied],
