@@ -39,6 +39,7 @@ def test_a_session_token_of_somebody_else_says_nothing():
         pytest.param({"x-amz-security-token": "rz1.*"}, "cannot be read; make one with", id="garbled base64"),
         pytest.param(tagged(b"{"), "cannot be read", id="garbled JSON"),
         pytest.param(tagged(b"\xff"), "cannot be read", id="garbled text"),
+        pytest.param(tagged(b"[" * 20_000), "cannot be read", id="bottomless JSON"),
         pytest.param(tagged(b"[]"), "names and texts alone", id="no object"),
         pytest.param(tagged(b'{"case":1}'), "names and texts alone", id="a number"),
         pytest.param(tagged(b'{"role":"administrator"}'), "names 'role'; it may name case, auth", id="unknown name"),

@@ -53,7 +53,7 @@ def _read_tag(token: str) -> dict[str, str]:
     encoded = token.removeprefix(TAG_PREFIX)
     try:
         content = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise faults.validation(["the session tag cannot be read; make one with `recognizance session`"]) from None
     if not isinstance(content, dict) or not all(isinstance(text, str) for text in content.values()):
         raise faults.validation(["the session tag is to hold names and texts alone"])
