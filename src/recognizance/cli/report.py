@@ -50,4 +50,5 @@ def report(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
 def _print(table: dict[str, Any]) -> None:
     rows = [*table["rows"].items(), ("all", table["total"])]
     cells = [(label, "withheld" if count is None else count) for label, count in rows]
-    print_table(("", "count"), cells, title=table["title"])
+    typer.echo(table["title"])
+    print_table(("", "count"), cells)

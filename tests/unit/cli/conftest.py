@@ -60,6 +60,7 @@ def sketched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recognizance.app.build_vision", lambda *_, **__: CarriedVision())
     monkeypatch.setattr("recognizance.app.pull", lambda *_, **__: None)
     monkeypatch.setattr("recognizance.app.load_curve", lambda *_: LinearCurve())
+    monkeypatch.setattr("recognizance.audit.gate.AuditGate.digests", lambda _: {"the-network": "0" * 64})
     monkeypatch.setattr("recognizance.cli.serve.configure_logs", lambda *_: None)
 
 

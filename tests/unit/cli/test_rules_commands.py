@@ -59,7 +59,6 @@ class Desk:
 def desk(sketched, data, monkeypatch, tmp_path):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_ENDPOINT_URL_REKOGNITION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("recognizance.audit.gate.AuditGate.digests", lambda _: {"the-network": "0" * 64})
     with capture_logs(), App(Settings(data=data)) as app, running(app.asgi()) as url:
         ensure_credentials(app.store.folder, app.store.keys, utc_now)
         keys = {name: app.store.keys.create(role, "", utc_now(), person=name) for name, role in PEOPLE.items()}
