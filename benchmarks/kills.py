@@ -203,7 +203,7 @@ class Trial:
 
 def settings_of(data: Path, port: int) -> Settings:
     """The settings of an installation, whatever the environment says."""
-    return Settings(data=data, models_dir=data / "models", port=port)
+    return Settings.model_validate({"data": data, "models_dir": data / "models", "port": port, "database_url": None})
 
 
 @contextmanager

@@ -32,12 +32,12 @@ def record(bench: Workbench) -> list[Figure]:
     """Searches recorded in memory, and durably by one client and by eight at once, who share commits."""
     count, durable, rounds = bench.size(_ENTRIES), bench.size(_DURABLE), bench.rounds(_ROUNDS)
     memory, chain = interleave((lambda: _in_memory(count), lambda: _chain(count)), rounds=rounds, warm_up=1)
-    with _open_book(bench.scratch / "ledger") as book, _open_file(bench.scratch / "bare.db") as bare:
+    with _open_book(bench.scratch / "ledger") as book, bare_file(bench.scratch / "bare.db") as bare:
         eight, one, commits = interleave(
             (
                 lambda: _by_clients(book, durable, _CLIENTS),
                 lambda: _by_clients(book, durable, 1),
-                lambda: _commit(bare, durable),
+                lambda: commit(bare, durable),
             ),
             rounds=rounds,
             warm_up=1,
@@ -89,7 +89,8 @@ def _by_clients(book: Book, count: int, clients: int) -> None:
         list(pool.map(client, [range(number, count, clients) for number in range(clients)]))
 
 
-def _commit(bare: sqlite3.Connection, count: int) -> None:
+def commit(bare: sqlite3.Connection, count: int) -> None:
+    """Write rows as large as an entry to a file of `bare_file`, a commit each."""
     body = str(search_fields())
     for _ in range(count):
         bare.execute("INSERT INTO entries (body) VALUES (?)", (body,))
@@ -104,7 +105,7 @@ def _open_book(path: Path) -> Iterator[Book]:
 
 
 @contextmanager
-def _open_file(path: Path) -> Iterator[sqlite3.Connection]:
+def bare_file(path: Path) -> Iterator[sqlite3.Connection]:
     """A table in a file that is as durable as ours."""
     with closing(sqlite3.connect(path)) as connection:
         for statement in (

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from recognizance import __version__
-from recognizance.bench import gallery, ledger, peers, pictures, requests, scoring, start
+from recognizance.bench import gallery, ledger, peers, pictures, record, requests, scoring, start
 from recognizance.bench.material import find_material
 from recognizance.bench.report import Figure, NotMeasuredError, Omission, Report, this_machine
 from recognizance.bench.workbench import Workbench
@@ -34,6 +34,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "start": start.ready,
         "scoring": scoring.score,
         "ledger": ledger.record,
+        "record": record.search,
         "peers": peers.compare,
     }
 )

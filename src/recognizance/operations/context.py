@@ -8,7 +8,7 @@ from typing import Any
 
 from recognizance.audit.gate import AuditGate
 from recognizance.governance.governance import Governance
-from recognizance.governance.rulebook import Asker, Rulebook
+from recognizance.governance.rulebook import Asker, Place, Rulebook
 from recognizance.live.fleet import Fleet
 from recognizance.policy.decision import Permit
 from recognizance.ports import Call, Clock, Curve, Gallery, Jobs, Objects, Vision
@@ -60,6 +60,8 @@ class Context:
     services: Services
     call: Call
     permit: Permit
+    place: Place | None
+    """The collection that the call is about as it was then, None if it is about none or about several."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers of the answer (`x-recognizance-*`), which the operation adds to."""
 
@@ -77,6 +79,12 @@ class Context:
     def asker(self) -> Asker:
         """Who asks for what, as rules and records see it."""
         return asker_of(self.call)
+
+    @property
+    def searched(self) -> Place:
+        """The collection of a search, as it was when the search was permitted."""
+        assert self.place is not None  # the service model demands it of every search
+        return self.place
 
     @property
     def rulebook(self) -> Rulebook:

@@ -14,7 +14,7 @@ from recognizance.governance.rulebook import Search as Made
 from recognizance.operations.context import LEDGER_HEADER, Context
 from recognizance.operations.threshold import HEADER, Threshold, Unit, find_threshold, target_of
 from recognizance.policy.document import PLAIN
-from recognizance.values import Collection, FaceMatch, UserMatch
+from recognizance.values import FaceMatch, UserMatch
 
 DEFAULT_THRESHOLD = 80.0
 
@@ -33,7 +33,6 @@ Match = TypeVar("Match", FaceMatch, UserMatch)
 class Search(Generic[Match]):
     """A search as an operation wants it. `find` gets the most candidates and the least score."""
 
-    collection: Collection
     unit: Unit
     probe: Probe
     asked: float | None
@@ -55,7 +54,7 @@ def identify(context: Context, search: Search[Match]) -> list[tuple[Match, float
         Made(
             asker=context.asker,
             permit=context.permit,
-            collection=search.collection,
+            collection=context.searched.collection,
             probe=search.probe,
             enrolled=threshold.size,
             model_digests=context.services.gate.digests(),
@@ -74,8 +73,8 @@ def identify(context: Context, search: Search[Match]) -> list[tuple[Match, float
 
 
 def _threshold(context: Context, search: Search[Match]) -> Threshold:
-    tags = context.gallery.tags(search.collection.id)
-    size = search.collection.face_count if search.unit is Unit.FACES else search.collection.user_count
+    tags, collection = context.searched.tags, context.searched.collection
+    size = collection.face_count if search.unit is Unit.FACES else collection.user_count
     context.services.gate.check(tags, size, context.now)
     policy = context.permit.policy
     return find_threshold(

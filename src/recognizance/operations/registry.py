@@ -81,11 +81,16 @@ class Dispatcher:
     def __init__(self, services: Services) -> None:
         self._services = services
 
+    @property
+    def services(self) -> Services:
+        """The objects behind the operations."""
+        return self._services
+
     def __call__(self, call: Call) -> Result:
         """Answer a call. Raises Fault, and nothing else on purpose."""
         with self._told(call):
             entry = self._entry(call)
-            context = Context(self._services, call, self._permit(call))
+            context = Context(self._services, call, *self._permit(call))
             return Result(entry.run(context, call.params), context.headers)
 
     def check(self, call: Call) -> None:
@@ -105,8 +110,11 @@ class Dispatcher:
         except RecognizanceError as error:
             raise fault_of(error) from error
 
-    def _permit(self, call: Call) -> Permit:
-        """What the rules permit. Raises RuleError; CollectionNotFoundError where the call names one that is not."""
+    def _permit(self, call: Call) -> tuple[Permit, Place | None]:
+        """What the rules permit, and the collection that the call is about.
+
+        Raises RuleError; CollectionNotFoundError where the call names one that is not.
+        """
         named, asker = _collection_id(call), asker_of(call)
         use = OPERATION_USES.get(call.operation)
         if use is Use.STREAM:
@@ -119,7 +127,7 @@ class Dispatcher:
         if named is not None and call.operation != "CreateCollection":
             gallery = self._services.gallery
             place = Place(gallery.collection(named), gallery.tags(named))
-        return self._services.governance.rulebook.permit(asker, place, now=call.now)
+        return self._services.governance.rulebook.permit(asker, place, now=call.now), place
 
     def _entry(self, call: Call) -> Entry:
         """The operation's entry, if it is answered here and the key's role may call it.

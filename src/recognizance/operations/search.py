@@ -18,14 +18,13 @@ _MOST_CANDIDATES = 4096
 
 def search_faces(context: Context, request: Request) -> Answer:
     """With an enrolled face as probe, which is itself left out."""
-    collection = context.gallery.collection(request["CollectionId"])
+    collection = context.searched.collection
     face_id: str = request["FaceId"]
 
     def find(limit: int, min_score: float) -> list[FaceMatch]:
         return context.gallery.search_by_face(collection.id, face_id, limit=limit, min_score=min_score)
 
     search = Search(
-        collection,
         Unit.FACES,
         Probe(face_id=face_id),
         request.get("FaceMatchThreshold"),
@@ -41,7 +40,7 @@ def search_faces(context: Context, request: Request) -> Answer:
 
 def search_faces_by_image(context: Context, request: Request) -> Answer:
     """With the largest face of a picture as probe. No face is an error; a face without match is an empty list."""
-    collection = context.gallery.collection(request["CollectionId"])
+    collection = context.searched.collection
     picture = read_picture(context, request["Image"])
     face = picture.largest(request.get("QualityFilter", "NONE"))
     [embedding] = context.vision.embed(picture.photo, [face])
@@ -50,7 +49,6 @@ def search_faces_by_image(context: Context, request: Request) -> Answer:
         return context.gallery.search(collection.id, embedding, limit=limit, min_score=min_score)
 
     search = Search(
-        collection,
         Unit.FACES,
         Probe(image=picture.data),
         request.get("FaceMatchThreshold"),

@@ -17,7 +17,7 @@ from recognizance.operations.picture import Picture, read_picture
 from recognizance.operations.threshold import Unit
 from recognizance.policy.document import PLAIN
 from recognizance.residue import fleeting
-from recognizance.values import Collection, Face, FaceRefusal, UserMatch
+from recognizance.values import Face, FaceRefusal, UserMatch
 
 _LARGEST_PAGE = 500
 _ASSOCIATION_THRESHOLD = 75.0
@@ -94,7 +94,7 @@ def disassociate_faces(context: Context, request: Request) -> Answer:
 
 def search_users(context: Context, request: Request) -> Answer:
     """With an enrolled face or with another user as probe, exactly one of the two."""
-    collection = context.gallery.collection(request["CollectionId"])
+    collection = context.searched.collection
     user_id, face_id = request.get("UserId"), request.get("FaceId")
     if (user_id is None) == (face_id is None):
         came = "neither" if user_id is None else "both"
@@ -108,7 +108,7 @@ def search_users(context: Context, request: Request) -> Answer:
 
     searched = {"SearchedUser": {"UserId": user_id}} if user_id is not None else {"SearchedFace": {"FaceId": face_id}}
     return {
-        **_user_matches(context, request, collection, Probe(face_id=face_id, user_id=user_id), find),
+        **_user_matches(context, request, Probe(face_id=face_id, user_id=user_id), find),
         "FaceModelVersion": collection.model_version,
         **searched,
     }
@@ -116,7 +116,7 @@ def search_users(context: Context, request: Request) -> Answer:
 
 def search_users_by_image(context: Context, request: Request) -> Answer:
     """With the largest face of a picture as probe. No usable face is an empty answer, not an error."""
-    collection = context.gallery.collection(request["CollectionId"])
+    collection = context.searched.collection
     picture = read_picture(context, request["Image"])
     passed, refused = picture.split(request.get("QualityFilter", "NONE"))
     unsearched = refused + [(face, ("FACE_NOT_LARGEST",)) for face in passed[1:]]
@@ -133,21 +133,20 @@ def search_users_by_image(context: Context, request: Request) -> Answer:
 
         shown = partial(context.vision.portrait, picture.photo, passed[0])
         with fleeting(embedding.vector):  # the face may be a stranger's: nothing of it stays
-            answer |= _user_matches(context, request, collection, Probe(image=picture.data), find, shown)
+            answer |= _user_matches(context, request, Probe(image=picture.data), find, shown)
         answer["SearchedFace"] = {"FaceDetail": present.face_detail(picture.photo, passed[0])}
     return answer
 
 
-def _user_matches(  # noqa: PLR0913, PLR0917 - one argument for each side of a search
+def _user_matches(
     context: Context,
     request: Request,
-    collection: Collection,
     probe: Probe,
     find: Callable[[int, float], list[UserMatch]],
     picture: Callable[[], bytes] | None = None,
 ) -> Answer:
     asked, limit = request.get("UserMatchThreshold"), request.get("MaxUsers", _LARGEST_PAGE)
-    found = identify(context, Search(collection, Unit.USERS, probe, asked, limit, find, picture))
+    found = identify(context, Search(Unit.USERS, probe, asked, limit, find, picture))
     return {"UserMatches": [present.user_match(*candidate) for candidate in found]}
 
 

@@ -30,6 +30,9 @@ ALWAYS = {
     "ledger": ("/s", True),
     "ledger.durable": ("/s", True),
     "ledger.alone": ("/s", True),
+    "record": ("ms", True),
+    "record.search": ("ms", True),
+    "record.clients": ("/s", True),
 }
 """Figures that need no package index: unit, and whether a floor stands beside it."""
 
