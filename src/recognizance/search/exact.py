@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizance.residue import fleeting
+from recognizance.search.half import widen
 from recognizance.values import FloatArray
 
 Templates = NDArray[np.float16]
@@ -35,7 +36,7 @@ def score(templates: Templates, probe: FloatArray) -> FloatArray:
     einsum adds up each row by itself in a fixed order, so a template scores the same bits wherever it stands and
     whatever stands beside it. A BLAS product does not, and ties would then fall differently in a subset.
     """
-    with fleeting(templates.astype(np.float32)) as rows:
+    with fleeting(widen(templates)) as rows:
         products: FloatArray = np.einsum("ij,j->i", rows, probe)
     return np.clip(products, -1.0, 1.0)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from recognizance.residue import fleeting, wipe
 from recognizance.search.exact import Numbers, Templates, score
+from recognizance.search.half import widen
 from recognizance.values import FloatArray
 
 RANGE_DEVIATIONS = 6.0
@@ -72,7 +73,7 @@ class Shard:
         self._templates = _with_room(self._templates, start, end)
         self._numbers = _with_room(self._numbers, start, end)
         self._templates[start:end], self._numbers[start:end] = templates, numbers
-        wide = templates.astype(np.float32)  # once: numpy would widen them again in a buffer that nobody can wipe
+        wide = widen(templates)  # once: numpy would widen them again in a buffer that nobody can wipe
         codes = wide / self._step
         np.clip(np.rint(codes, out=codes), -128, 127, out=codes)
         _keep_to_this_thread()
