@@ -16,6 +16,7 @@ from recognizance.bench import material
 from recognizance.evaluation.cohort import Cohort
 from recognizance.evaluation.curve import load_curve
 from recognizance.gallery import Gallery
+from recognizance.gallery.matching import PLAIN
 from recognizance.models.card import Pack
 from recognizance.storage import collections as collection_rows
 from recognizance.storage.database import Database
@@ -40,9 +41,12 @@ def write_gallery(folder: Path, pack: Pack, count: int) -> None:
 
 
 @contextmanager
-def open_gallery(folder: Path, pack: Pack) -> Iterator[Gallery]:
-    """The gallery of a data folder, made if absent, as a server with `pack` has it; on SQLite whatever settings say."""
-    cohort = Cohort(load_curve(pack.space).table)
+def open_gallery(folder: Path, pack: Pack, *, plain: bool = False) -> Iterator[Gallery]:
+    """The gallery of a data folder, made if absent, as a server with `pack` has it; on SQLite whatever settings say.
+
+    A `plain` one leaves scores as they are.
+    """
+    cohort = PLAIN if plain else Cohort(load_curve(pack.space).table)
     with (
         DataFolder.open(folder) as opened,
         Database.open(opened.sqlite_url) as database,

@@ -76,6 +76,31 @@ def search_hundred_thousand(bench: Workbench) -> list[Figure]:
     ]
 
 
+def search_with_cohort(bench: Workbench) -> list[Figure]:
+    """A search whose scores are brought to the curve by the gallery, beside one that leaves them as they are."""
+    return [_with_cohort(bench, faces) for faces in (1_000, 10_000)]
+
+
+def _with_cohort(bench: Workbench, faces: int) -> Figure:
+    count = bench.size(faces)
+    with ExitStack() as stack:
+        searches = []
+        for plain in (False, True):
+            folder = bench.scratch / f"cohort-{faces}-{plain}"
+            write_gallery(folder, bench.pack, count)
+            gallery = stack.enter_context(open_gallery(folder, bench.pack, plain=plain))
+            searches.append(_search(gallery, bench.pack, count))
+        rescaled, as_they_are = interleave(searches, rounds=bench.rounds(_ROUNDS))
+    return Figure(
+        f"cohort.{faces}",
+        f"search in a gallery of {count:,} faces, scores rescaled",
+        "ms",
+        Spread.of(rescaled, 1e3),
+        Floor("scores as they are", Spread.of(as_they_are, 1e3)),
+        Target("at most", 1.1, "ratio"),
+    )
+
+
 def reader(size: int, pool: Executor) -> Action:
     """Reads `size` bytes of memory and does next to nothing with them, in as many threads as a search.
 

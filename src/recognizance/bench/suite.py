@@ -27,6 +27,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "search": requests.search_faces_by_image,
         "search-1m": gallery.search_million,
         "search-100k": gallery.search_hundred_thousand,
+        "cohort": gallery.search_with_cohort,
         "embedding": pictures.embedding,
         "large-photo": pictures.large_photo,
         "enrol": requests.index_faces,

@@ -18,6 +18,8 @@ ALWAYS = {
     "search-1m": ("ms", True),
     "search-1m.same": ("%", False),
     "search-100k": ("ms", True),
+    "cohort.1000": ("ms", True),
+    "cohort.10000": ("ms", True),
     "large-photo": ("ms", True),
     "enrol": ("photos/s", True),
     "rebuild": ("s", True),
