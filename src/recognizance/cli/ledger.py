@@ -65,10 +65,12 @@ def verify(
     kept = older or []
     if path is not None:
         _verify_path(path, public_key, kept)
+    from recognizance.governance.anchor import read_row  # noqa: PLC0415 - it brings the database along
+
     with _open_book(data) as book, _failing():
         book.anchor.check(book.database)
         head = open_note(book.checkpoint(), book.anchor.key)
-        lines = (row.body.encode() for row in islice(book.stored(), head.size))
+        lines = (row.body.encode() for row in islice(book.stored(), head.size) if read_row(row))
         replay = verify_ledger(lines, head, [open_note(file.read_text("utf-8"), book.anchor.key) for file in kept])
     if as_json:
         print_json({"entries": head.size, "root": head.root.hex(), "last": replay.last_at, "kinds": dict(replay.kinds)})

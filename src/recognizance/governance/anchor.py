@@ -11,10 +11,12 @@ import logging
 import os
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
 from recognizance.errors import StartError
+from recognizance.ledger.entry import write_moment
 from recognizance.ledger.merkle import root
 from recognizance.ledger.verifier import (
     FIRST,
@@ -123,13 +125,30 @@ def check_head(connection: Connection, key: Key) -> int:
     return head.size
 
 
+def read_row(row: rows.EntryRow) -> dict[str, Any]:
+    """The entry of a row. Raises VerificationError where hash or columns, by which it is found, are those of another.
+
+    An entry whose columns were changed would stand in the ledger, and be in no report and no disclosure.
+    """
+    entry: dict[str, Any] = parse(row.body.encode())
+    told = {"index": row.number, "kind": row.kind, "at": write_moment(row.at)}
+    found_by = {name: getattr(row, name) for name in rows.copies(entry)}
+    if (
+        told != {name: entry.get(name) for name in told}
+        or found_by != rows.copies(entry)
+        or row.nodes[: rows.HASH_BYTES] != leaf_hash(row.body.encode())
+    ):
+        raise VerificationError(f"entry {row.number} is not the one that was recorded")
+    return entry
+
+
 def _check_recent(connection: Connection, head: rows.Head) -> None:
     first = max(0, head.size - RECENT)
     previous = None if first else FIRST
     for number, row in enumerate(rows.page(connection, first=first, limit=RECENT), first):
-        entry, leaf = parse(row.body.encode()), leaf_hash(row.body.encode())
-        if row.number != number or entry.get("index") != number or row.nodes[: rows.HASH_BYTES] != leaf:
+        if row.number != number:
             raise VerificationError(f"entry {number} is not the one that was recorded")
+        entry, leaf = read_row(row), leaf_hash(row.body.encode())
         if previous is not None and entry.get("previous") != previous:
             raise VerificationError(f"entry {number} does not follow the entry before it")
         previous = leaf.hex()

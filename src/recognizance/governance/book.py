@@ -187,10 +187,7 @@ class Book(Ledger):
                     number=entry.index,
                     at=entry.at,
                     kind=draft.kind,
-                    collection=_text(draft.fields.get("collection")),
-                    case=_text(draft.fields.get("case")),
-                    case_reference=_ref(draft.fields.get("case_reference")),
-                    operator=_text(draft.fields.get("operator")),
+                    **rows.copies(draft.fields),
                     body=entry.body.decode(),
                     nodes=b"".join(tree.add(leaf)),
                 )
@@ -211,11 +208,3 @@ class Book(Ledger):
 
 def _hashes(peaks: bytes) -> list[bytes]:
     return [peaks[at : at + rows.HASH_BYTES] for at in range(0, len(peaks), rows.HASH_BYTES)]
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _ref(value: Json) -> str | None:
-    return _text(value["ref"]) if isinstance(value, Mapping) else None

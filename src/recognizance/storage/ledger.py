@@ -6,9 +6,9 @@ the tree (of 1, 2, 4, ... leaves up to it, so any proof reads few rows), and cop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -98,6 +98,14 @@ class EntryRow(NamedTuple):
     operator: str | None
     body: str
     nodes: bytes
+
+
+def copies(fields: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns that an entry of these fields is found by."""
+    copied = {name: fields.get(name) for name in ("collection", "case", "case_reference", "operator")}
+    if isinstance(reference := copied["case_reference"], Mapping):
+        copied["case_reference"] = reference["ref"]
+    return {name: value if isinstance(value, str) else None for name, value in copied.items()}
 
 
 class TextRow(NamedTuple):

@@ -134,6 +134,15 @@ ENTRY = rows.entries.c
     ("change", "message"),
     [
         (update(rows.entries).where(ENTRY.number == 2).values(body="{}"), "entry 2 is not the one that was recorded"),
+        (update(rows.entries).where(ENTRY.number == 2).values(kind="stop"), "entry 2 is not the one that was recorded"),
+        (
+            update(rows.entries).where(ENTRY.number == 2).values(operator="X"),
+            "entry 2 is not the one that was recorded",
+        ),
+        (
+            update(rows.entries).where(ENTRY.number == 2).values(at=NOW.replace(2020)),
+            "entry 2 is not the one that was recorded",
+        ),
         (update(rows.entries).where(ENTRY.number == 4).values(nodes=bytes(32)), "not the one that was signed"),
         (delete(rows.entries).where(ENTRY.number == 4), "counts 5 entries, the head 5, and 4 are there"),
         (delete(rows.entries).where(ENTRY.number == 2), "entry 2 is not the one that was recorded"),
