@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from urllib import error, request
 
@@ -35,6 +36,7 @@ from recognizance.operations.footage import Footage
 from recognizance.settings import Settings, available_cores
 from recognizance.values import AccessKey
 from recognizance.video.identify import Search
+from recognizance.vision.people import open_people
 from recognizance.vision.pipeline import build_vision
 
 _PATIENCE_S = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -53,7 +55,7 @@ def work(settings: Settings, url: str) -> None:
         queue = stack.enter_context(open_queue(store))
         board = open_board(settings, store.database, queue.announce)
         asker = Asker(url, worker_key(store.folder, utc_now()), settings.region)
-        footage = Footage(vision, asker.search_for, available_cores())
+        footage = Footage(vision, asker.search_for, partial(open_people, settings.models_folder), available_cores())
         name = f"{socket.gethostname()}/{os.getpid()}"
         worker = Worker(board, open_objects(settings).open_video, footage.analyse, utc_now, name)
         herald = Herald(board, _tells(settings))

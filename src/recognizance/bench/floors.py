@@ -11,7 +11,7 @@ import onnxruntime
 
 from recognizance.bench.timing import Action
 from recognizance.bench.workbench import Workbench
-from recognizance.models.card import ModelCard, Pack, Role
+from recognizance.models.card import PACK_ROLES, ModelCard, Pack, Role
 from recognizance.models.normaliser import Normaliser
 from recognizance.values import FloatArray
 from recognizance.vision.decode import MAX_PIXELS, open_photo
@@ -43,12 +43,12 @@ def bare(bench: Workbench, data: bytes, roles: Collection[Role]) -> Action:
     pipeline, with an embedding of the largest face, and on the same inputs: what is resized here costs the time that a
     program needs, but shows the whole photo and not a face, which would be timed wrongly.
     """
-    networks = {role: RecordedNetwork(bench.pack.card(role), bench.models) for role in Role}
+    networks = {role: RecordedNetwork(bench.pack.card(role), bench.models) for role in PACK_ROLES}
     vision = _vision(bench.pack, networks)
     photo = vision.open(data)
     vision.embed(photo, vision.detect(photo)[:1])
     scale = wide_side(photo.width, photo.height) / max(photo.width, photo.height)
-    runs = [(networks[role], batch) for role in Role if role in roles for batch in tuple(networks[role].batches)]
+    runs = [(networks[role], batch) for role in PACK_ROLES if role in roles for batch in tuple(networks[role].batches)]
 
     def work() -> None:
         pixels = open_photo(data).view(scale).pixels

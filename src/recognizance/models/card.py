@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 from recognizance.models.graph import Shape
 
@@ -24,6 +24,11 @@ class Role(StrEnum):
     EMBEDDER = "embedder"
     MESH = "mesh"
     IRIS = "iris"
+    PEOPLE = "people"
+
+
+PACK_ROLES = tuple(role for role in Role if role is not Role.PEOPLE)
+"""The roles of a pack. People are looked for in videos alone, by a network that is brought when it is first needed."""
 
 
 class Conversion(StrEnum):
@@ -33,6 +38,7 @@ class Conversion(StrEnum):
     DEQUANTIZE = "dequantize"
     DEQUANTIZE_PRELU = "dequantize+prelu"
     TFLITE = "tflite"
+    FROZEN = "frozen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,26 @@ class ModelCard:
             raise ValueError(f"an embedder, and nothing else, has an embedding space: {self.name}")
 
 
+class HasCards(Protocol):
+    """What `pull` brings: a pack, or a network beside it."""
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """The networks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A network that is in no pack."""
+
+    card: ModelCard
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """The one card."""
+        return (self.card,)
+
+
 @dataclass(frozen=True, slots=True)
 class NormaliserFile:
     """The file of a pack's normaliser (see `normaliser`): its name, and its sha256 in hexadecimal."""
@@ -122,7 +148,7 @@ class Pack:
     normaliser: NormaliserFile | None = None
 
     def __post_init__(self) -> None:
-        if sorted(card.role for card in self.cards) != sorted(Role):
+        if sorted(card.role for card in self.cards) != sorted(PACK_ROLES):
             raise ValueError(f"the pack {self.name} needs one card for each role")
         if not _VERSION.fullmatch(self.model_version):
             raise ValueError(f"a model version has digits and dots alone, got {self.model_version!r}")

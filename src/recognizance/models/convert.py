@@ -3,7 +3,7 @@
 `dequantize` multiplies the int8 blocks of a quantised ONNX file out into float32 weights, because onnxruntime refuses
 one of the two shipped files and OpenCV the other, and because float convolutions are faster than dequantising at each
 call. It also drops the graph inputs that are constants anyway, and leaves the sizes free that the card says are free.
-`dequantize+prelu` further rewrites PRelu (`graph.Graph.add_prelu`). `tflite` is in `tflite`.
+`dequantize+prelu` further rewrites PRelu (`graph.Graph.add_prelu`). `tflite` is in `tflite`, `frozen` in `frozen`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizance.models import tflite
+from recognizance.models import frozen, tflite
 from recognizance.models.card import Conversion, ModelCard
 from recognizance.models.graph import Graph, Shape
 
@@ -25,6 +25,8 @@ def convert(data: bytes, card: ModelCard) -> bytes:
             return data
         case Conversion.TFLITE:
             return tflite.to_onnx(data)
+        case Conversion.FROZEN:
+            return frozen.to_onnx(data)
         case Conversion.DEQUANTIZE:
             return _rebuild(data, card, rewrite_prelu=False)
         case Conversion.DEQUANTIZE_PRELU:

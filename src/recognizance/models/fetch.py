@@ -16,7 +16,7 @@ from typing import Protocol
 
 from recognizance.errors import WeightsError
 from recognizance.models import store, wheel
-from recognizance.models.card import ModelCard, Pack, Source
+from recognizance.models.card import HasCards, ModelCard, Source
 from recognizance.models.convert import convert
 from recognizance.models.store import FileStatus, State
 
@@ -30,7 +30,7 @@ class Progress(Protocol):
         """`phase` says what is going on; `done` of `total` bytes of it are, 0 of 0 where that is not known."""
 
 
-def pull(pack: Pack, folder: Path, *, progress: Progress | None = None) -> None:
+def pull(pack: HasCards, folder: Path, *, progress: Progress | None = None) -> None:
     """Bring every file of a pack into a folder; made if absent. Safe to run several times at once.
 
     Raises WeightsError with one line that says what to do; then the folder holds no partial file.
@@ -52,7 +52,7 @@ def pull(pack: Pack, folder: Path, *, progress: Progress | None = None) -> None:
         raise WeightsError(f"weights cannot be written to {folder}: {error.strerror or error}") from None
 
 
-def _bring(pack: Pack, folder: Path, report: Progress) -> None:
+def _bring(pack: HasCards, folder: Path, report: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with store.lock(folder, on_wait=lambda: report("waiting for another pull", 0, 0)):
         _remove_leftovers(folder)
@@ -74,7 +74,7 @@ def read_shipped(card: ModelCard) -> bytes:
         return next(data for _, data in _unpack([(card, card.source)], Path(work), _ignore))
 
 
-def _lacking(pack: Pack, folder: Path) -> list[tuple[FileStatus, Source]]:
+def _lacking(pack: HasCards, folder: Path) -> list[tuple[FileStatus, Source]]:
     """The files that have to be brought, and from where."""
     lacking = []
     for status in store.verify(pack, folder):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from recognizance.errors import WeightsError
-from recognizance.models.card import ModelCard, Pack
+from recognizance.models.card import HasCards, ModelCard
 
 
 class State(StrEnum):
@@ -43,7 +43,7 @@ class FileStatus:
         return f"{self.path} {what}; {remedy}"
 
 
-def verify(pack: Pack, folder: Path) -> list[FileStatus]:
+def verify(pack: HasCards, folder: Path) -> list[FileStatus]:
     """The state of each file of a pack, in the order of its cards."""
     return [_read(card, folder)[0] for card in pack.cards]
 

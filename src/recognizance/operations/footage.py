@@ -16,7 +16,7 @@ from recognizance.values import Box, Face
 from recognizance.video.analysis import AHEAD, FACES_RATE, PEOPLE_RATE, Progress, follow, side_by_side
 from recognizance.video.clip import Clip, Frame
 from recognizance.video.identify import Identifier, Search
-from recognizance.video.look import Looker
+from recognizance.video.look import FindBodies, Looker
 from recognizance.video.track import Sighting, Track
 
 _UNSEEN_IN_VIDEO = frozenset({"FaceOccluded", "EyeDirection"})
@@ -37,6 +37,8 @@ class Footage:
 
     vision: Vision
     search: Callable[[Job], Search]
+    open_bodies: Callable[[], FindBodies]
+    """Gives a detector of people; called when people are to be tracked, which may bring its network first."""
     threads: int
 
     def analyse(self, clip: Clip, job: Job, progress: Progress) -> Iterable[JobResult]:
@@ -80,7 +82,7 @@ class Footage:
         size = Size(clip.info.width, clip.info.height)
         tracks = follow(
             clip,
-            Looker(self.vision),
+            Looker(self.vision, self.open_bodies()),
             rate=PEOPLE_RATE,
             identifier=None,
             threads=self.threads,

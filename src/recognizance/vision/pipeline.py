@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizance.models.card import Pack, Role
+from recognizance.models.card import PACK_ROLES, Pack, Role
 from recognizance.models.normaliser import load_normaliser
 from recognizance.ports import Photo
 from recognizance.values import Box, Detail, Embedding, Face, FloatArray
@@ -38,7 +38,7 @@ _CONVINCING = 0.85  # the detector's score of a face that the mesh need not see:
 def build_vision(pack: Pack, folder: Path, *, max_pixels: int = MAX_PIXELS) -> OnnxVision:
     """Load a pack's networks from a folder. Raises WeightsError when a file is missing or is not the pinned one."""
     cv2.setNumThreads(1)  # requests run beside each other, and each is a thread of its own
-    network = {role: Network(pack.card(role), folder) for role in Role}
+    network = {role: Network(pack.card(role), folder) for role in PACK_ROLES}
     return OnnxVision(
         pack,
         Detector(network[Role.DETECTOR]),

@@ -7,7 +7,7 @@ import pytest
 
 from recognizance.errors import SettingsError
 from recognizance.models.card import Conversion, InputContract, NormaliserFile, Role, Space
-from recognizance.models.catalog import DEFAULT_PACK, FAST_PACK, find_pack, list_packs
+from recognizance.models.catalog import DEFAULT_PACK, FAST_PACK, PEOPLE, find_pack, list_packs
 
 FREE_FOR_COMMERCIAL_USE = {"MIT", "Apache-2.0"}
 
@@ -38,7 +38,7 @@ def cards(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("card", DEFAULT_PACK.cards, ids=lambda card: card.name)
+@pytest.mark.parametrize("card", [*DEFAULT_PACK.cards, PEOPLE.card], ids=lambda card: card.name)
 def test_the_default_pack_is_pinned_and_free_for_commercial_use(card):
     assert card.licence in FREE_FOR_COMMERCIAL_USE
     for digest in (card.sha256, card.source.sha256, card.source.wheel_sha256):

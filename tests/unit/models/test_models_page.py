@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recognizance.models.card import Role
-from recognizance.models.catalog import DEFAULT_PACK, FAST_PACK, find_pack
+from recognizance.models.catalog import DEFAULT_PACK, FAST_PACK, PEOPLE, find_pack
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
 
@@ -20,7 +20,7 @@ def section(heading: str) -> str:
     return match[1]
 
 
-@pytest.mark.parametrize("card", DEFAULT_PACK.cards, ids=lambda card: card.name)
+@pytest.mark.parametrize("card", [*DEFAULT_PACK.cards, PEOPLE.card], ids=lambda card: card.name)
 def test_every_card_has_its_heading_and_is_told_in_full(card):
     text = section(card.name)
     stated = [card.file, card.sha256, card.source.wheel, card.source.path, card.source.sha256, card.conversion]
@@ -30,7 +30,7 @@ def test_every_card_has_its_heading_and_is_told_in_full(card):
     for phrase in (
         f"| licence | {card.licence}",
         f"| input | ({shape})",
-        f"{card.input.colour}, mean 0, scale",
+        f"{card.input.colour}, mean {card.input.mean[0]:g}, scale",
         "| bad at |",
     ):
         assert phrase in text

@@ -12,6 +12,7 @@ from recognizance.job import Job, JobRequest, JobState
 from recognizance.operations.footage import Footage
 from recognizance.testing.clips import write_clip
 from recognizance.testing.vision import FakeVision, Person, paint
+from recognizance.values import Box
 from recognizance.video.clip import Clip
 
 FACE = {"FaceId": "f", "ExternalImageId": "Red"}
@@ -32,12 +33,16 @@ def search_for(asked):
     return search
 
 
+def find_red(pixels):
+    return [Box(16.0, 48.0, 80.0, 180.0)]  # the body of the one in red
+
+
 def analyse(operation, **params):
     """Results and progress on a clip of one second, 320 x 240, with two people."""
     frames = [paint(Person("red", 32, 60, 40, 48), Person("blue", 200, 60, 40, 48)) for _ in range(10)]
     told = []
     with Clip(io.BytesIO(write_clip(frames, rate=10))) as clip:
-        footage = Footage(FakeVision(), search_for, 2)
+        footage = Footage(FakeVision(), search_for, lambda: find_red, 2)
         return list(footage.analyse(clip, job(operation, **params), told.append)), told
 
 
@@ -80,6 +85,9 @@ def test_people_by_time():
     assert [result.body["Timestamp"] for result in results] == [ms for ms in range(0, 1000, 100) for _ in range(2)]
     assert told == list(range(0, 1000, 100))
     assert {tuple(result.body) for result in results} == {("Timestamp", "Person")}
+    red, blue = sorted((result.body["Person"] for result in results[:2]), key=len)[::-1]
+    assert red["BoundingBox"] == pytest.approx({"Width": 0.25, "Height": 0.75, "Left": 0.05, "Top": 0.2})
+    assert set(blue) == {"Index", "Face"}
 
 
 def test_results_can_be_stored():
