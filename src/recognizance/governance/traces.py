@@ -1,7 +1,8 @@
 """Traces: what is known of some faces. Which collections hold them, and which searches met them, as far as may be told.
 
-What comes from a secret purpose is counted and not told until its time has come. Nothing here tells of anybody else:
-other candidates of a search, and what a case was called, stay out.
+What comes from a secret purpose is counted and not told until its time has come, and so is what is sealed until its
+reviewers have decided: else whoever serves a person could look up what a search of their own found. Nothing here tells
+of anybody else: other candidates of a search, and what a case was called, stay out.
 """
 
 from __future__ import annotations
@@ -123,12 +124,14 @@ class Tracer:
         self, face_ids: AbstractSet[str], refs: Mapping[str, str], now: datetime
     ) -> tuple[list[Searched], int]:
         told, withheld = [], 0
+        decided = {entry["case"] for entry in self._book.entries(kinds=["decision"])}
         for entry in self._book.entries(kinds=["search"]):
+            sealed = entry["outcome"] == "sealed" and entry["case"] not in decided
             for member in (entry["probe"], *entry["candidates"]):
                 face_id = refs.get(member["user"]["ref"]) if "user" in member else member.get("face_id")
                 if face_id is None or face_id not in face_ids:
                     continue
-                if _is_secret(entry["purpose"], datetime.fromisoformat(entry["at"]), now):
+                if sealed or _is_secret(entry["purpose"], datetime.fromisoformat(entry["at"]), now):
                     withheld += 1
                 else:
                     told.append(_searched(entry, face_id, member.get("similarity")))

@@ -85,6 +85,20 @@ def test_a_secret_search_is_counted_until_its_time_has_come(rights):
         assert (len(answer.traces.searches), answer.traces.withheld) == (told, 1 - told)
 
 
+def test_what_a_sealed_search_found_is_counted_until_its_case_is_decided(rights):
+    face_id = rights.enrol(1)
+    record_search(rights, face_id, purpose="missing-person", case="case-1", outcome="sealed")
+    traces = rights.subjects.access([face_id], STAFF, now=NOW).traces
+    assert (traces.searches, traces.withheld) == ((), 1)
+    decision = {
+        "case": "case-1", "round": 1, "outcome": "rejected", "candidate": None, "verified_by": ["RK1", "RK2"],
+        "closed_by": None, "seeded": False, "contest": None, "corrects": None, "overturns": False,
+    }  # fmt: skip
+    rights.book.append("decision", decision, at=NOW)
+    traces = rights.subjects.access([face_id], STAFF, now=NOW).traces
+    assert (len(traces.searches), traces.withheld) == (1, 0)
+
+
 def test_a_secret_collection_is_counted_until_its_time_has_come(rights):
     face_id = rights.enrol(1, collection="wanted")
     for days, told in ((364, 0), (365, 1)):
