@@ -60,7 +60,7 @@ def work(installation, client, clips):
         return search
 
     def run():
-        footage = Footage(vision, search_for, 2)
+        footage = Footage(vision, search_for, lambda: lambda _: [], 2)
         objects = FolderObjects(installation.buckets)
         Worker(installation.board, objects.open_video, footage.analyse, utc_now, "test").work_off()
 

@@ -42,7 +42,7 @@ def asker(office):
 @pytest.fixture
 def work(office, asker):
     def work():
-        footage = Footage(FakeVision(), asker.search_for, 1)
+        footage = Footage(FakeVision(), asker.search_for, lambda: lambda _: [], 1)
         objects = FolderObjects(office.app.settings.data / "buckets")
         Worker(office.app.board, objects.open_video, footage.analyse, utc_now, "test").work_off()
 
