@@ -23,6 +23,7 @@ from recognizance.review import case as review
 from recognizance.review.case import Candidate, Case, State
 from recognizance.review.reviewer import Reviewer
 from recognizance.storage import cases as rows
+from recognizance.storage import limits
 from recognizance.storage.database import Database
 from recognizance.values import AccessKey, Role
 from recognizance.vault import Vault
@@ -223,7 +224,7 @@ def _admits(case: Case, reviewer: Reviewer, key: AccessKey, at: datetime) -> boo
 
 def _no_earlier(connection: Connection, now: datetime) -> datetime:
     """The time, but never before the last change of any case: setting back a clock renews no qualification."""
-    return max(now, rows.last_change(connection) or now)
+    return limits.latest(connection, max(now, rows.last_change(connection) or now))
 
 
 def _place(person: str, case_id: str) -> bytes:

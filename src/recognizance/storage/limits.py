@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Integer, Table, Text, delete, func, insert, select, update
 
+from recognizance.storage.ledger import heads
 from recognizance.storage.schema import Moment, Number, metadata
 
 counts = Table(
@@ -37,8 +38,9 @@ seen = Table(
 
 
 def latest(connection: Connection, now: datetime) -> datetime:
-    """The time to judge by: now, or the latest time noted if the clock was set back since."""
-    return max(now, connection.scalar(select(seen.c.at)) or now)
+    """The time to judge by: now, or the latest time noted here or in the ledger if the clock was set back since."""
+    noted: list[datetime | None] = [connection.scalar(select(column)) for column in (seen.c.at, heads.c.at)]
+    return max([now, *(at for at in noted if at is not None)])
 
 
 def note_time(connection: Connection, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 from recognizance.errors import RuleError
 from recognizance.governance.limits import ALARM_COLLECTIONS, Limits
 from recognizance.policy.profile import load_profile
+from recognizance.storage import ledger
 from recognizance.testing.ledger import FakeLedger
 from recognizance.values import AccessKey, Role
 
@@ -53,6 +54,14 @@ def test_a_new_day_begins_at_midnight_utc(limits):
     assert limits.searches(POLICE, OLGA, now=midnight) == 0
     spend(limits, 20, now=midnight)
     assert limits.searches(POLICE, OLGA, now=midnight) == 20
+
+
+def test_no_clock_goes_behind_the_last_entry_of_the_ledger(limits, database):
+    """Whoever was refused because time was up sets back the clock in vain: the refusal is an entry."""
+    head = ledger.Head(1, b"", "0" * 64, NOW, "a note")
+    database.write(lambda connection: ledger.put_head(connection, head))
+    assert limits.latest(NOW - DAY) == NOW
+    assert limits.latest(NOW + DAY) == NOW + DAY
 
 
 def test_a_clock_that_is_set_back_gives_no_new_day(limits):
