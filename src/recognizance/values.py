@@ -7,6 +7,7 @@ x to the right, y down. "Left" is the image's left. Scores are inner products; p
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -257,4 +258,5 @@ class AccessKey:
     @property
     def holder(self) -> str:
         """The person to whom the key belongs, for comparison: the label, or the key alone, where none is named."""
-        return " ".join((self.person or self.label or self.id).casefold().split())
+        name = unicodedata.normalize("NFKC", self.person or self.label or self.id)
+        return " ".join(name.casefold().split())

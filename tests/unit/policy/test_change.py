@@ -128,6 +128,7 @@ PROPOSAL = Proposal("p-1", "strict", "{}", None, "strict 1", ("floor",), "becaus
         ("the proposer", ADA, NOW, False, "SAME_PERSON"),
         ("another key of the proposer", replace(BEN, person="Ada"), NOW, False, "SAME_PERSON"),
         ("the proposer, spelt differently", replace(BEN, person="  aDA "), NOW, False, "SAME_PERSON"),
+        ("the proposer, in wide letters", replace(BEN, person="\uff21da"), NOW, False, "SAME_PERSON"),
         ("the proposer's key under another name", replace(ADA, person="Zoe"), NOW, False, "SAME_PERSON"),
         ("an operator", OLGA, NOW, False, "NOT_PERMITTED"),
         ("an auditor", key("RKX", Role.AUDITOR), NOW, False, "NOT_PERMITTED"),
