@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from recognizance.errors import RecognizanceError
-from recognizance.job import Job, JobResult
+from recognizance.job import LEASE, Job, JobResult
 from recognizance.jobs.board import Assignment, Board, LostLeaseError
 from recognizance.ports import Clock
 from recognizance.video.clip import Clip, ClipInfo
@@ -23,6 +23,9 @@ BATCH = 500
 
 REPORT_MS = 2_000
 """Of video between two reports without results."""
+
+RENEW = LEASE / 4
+"""Time after which the lease is renewed though the video did not go on: faces are searched at its end."""
 
 OpenVideo = Callable[[str, str, str | None], AbstractContextManager[BinaryIO]]
 """A stored video by bucket, key and version. Raises ObjectNotFoundError, VideoTooLargeError."""
@@ -73,14 +76,16 @@ class Worker:
         with self.open_video(stored["Bucket"], stored["Name"], stored.get("Version")) as file, Clip(file) as clip:
             assignment.report(now=self.clock(), progress_ms=0, info=video_metadata(clip.info))
             reached = reported = 0
+            told_at = self.clock()
             batch: list[JobResult] = []
 
             def progress(done_ms: int) -> None:
-                nonlocal reached, reported
-                reached = done_ms
-                if done_ms - reported >= REPORT_MS:
-                    assignment.report(now=self.clock(), progress_ms=done_ms)
-                    reported = done_ms
+                nonlocal reached, reported, told_at
+                reached = max(reached, done_ms)
+                if reached - reported >= REPORT_MS or self.clock() - told_at >= RENEW:
+                    told_at = self.clock()
+                    assignment.report(now=told_at, progress_ms=reached)
+                    reported = reached
 
             for result in self.analyse(clip, assignment.job, progress):
                 batch.append(result)

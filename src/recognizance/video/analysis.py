@@ -77,7 +77,14 @@ def follow(  # noqa: PLR0913 - what is looked for, how, and whom to tell
             identifier.keep(stretches, seen.frame.pixels)
         progress(seen.time_ms)
     tracks = link(tracker.finish())
-    return tracks if identifier is None else [identifier.decide(track) for track in tracks]
+    return tracks if identifier is None else list(_decided(tracks, identifier, progress))
+
+
+def _decided(tracks: list[Track], identifier: Identifier, progress: Progress) -> Iterator[Track]:
+    """Each track with who that is. It is told that the work goes on: searches may take long."""
+    for track in tracks:
+        yield identifier.decide(track)
+        progress(track.sightings[-1].time_ms)
 
 
 def _recognise(looker: Looker, tracker: Tracker, seen: Seen) -> list[Sighting]:

@@ -13,7 +13,7 @@ from recognizance.values import FloatArray
 from recognizance.video.track import Sighting, Track
 from recognizance.video.tracking import Stretch
 
-LINK_SCORE = 0.40
+LINK_SCORE = 0.45
 """Cosine of two people's mean faces from which they are one."""
 
 FACES_COUNTED = 8

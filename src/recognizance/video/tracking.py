@@ -22,10 +22,13 @@ PATIENCE_MS = 1_000
 LEAST_OVERLAP = 0.2
 """Intersection over union with the expected place, below which a sighting needs its face to go on a stretch."""
 
-SAME_SCORE = 0.35
+SURE_OVERLAP = 0.5
+"""The same where both have a face, and the faces do not surely belong together."""
+
+SAME_SCORE = 0.40
 """Cosine of two faces from which they are one person's, where a stretch leads there too."""
 
-OTHER_SCORE = 0.12
+OTHER_SCORE = 0.25
 """Cosine of two faces below which they are not one person's, wherever they are."""
 
 REACH = 2.0
@@ -43,7 +46,8 @@ FRESH_MS = 600
 BETTER = 1.2
 """Times the best face of a stretch so far, from which a face is worth a look anyway."""
 
-_SMOOTHING = 0.5  # weight of the newest movement and face
+_SMOOTHING = 0.5  # weight of the newest movement
+_LEARNING = 0.2  # weight of the newest face
 _NEVER = 1e6
 
 
@@ -86,7 +90,10 @@ class Stretch:
             return
         self.known_ms, self.best = sighting.time_ms, max(self.best, sighting.worth)
         unit = _unit(sighting.vector)
-        self.vector = unit if self.vector is None else _unit(_SMOOTHING * unit + (1 - _SMOOTHING) * self.vector)
+        if self.vector is None:
+            self.vector = unit
+        elif float(unit @ self.vector) >= SAME_SCORE:  # where a face dissolves into another, the first one stays known
+            self.vector = _unit(_LEARNING * unit + (1 - _LEARNING) * self.vector)
 
     @classmethod
     def begin(cls, sighting: Sighting) -> Stretch:
@@ -163,8 +170,10 @@ def _costs(
     known = ~np.isnan(faces)
     same = known & (np.nan_to_num(faces) >= SAME_SCORE) & (distance <= REACH)
     other = known & (np.nan_to_num(faces) < OTHER_SCORE)
+    # Faces that are not surely one person's need a better place: somebody else may stand there after a cut.
+    needed = np.where(known, SURE_OVERLAP, LEAST_OVERLAP)
     cost = 1 - overlap - np.where(known, np.nan_to_num(faces), 0)
-    return np.where(other | ((overlap < LEAST_OVERLAP) & ~same), _NEVER, cost)
+    return np.where(other | ((overlap < needed) & ~same), _NEVER, cost)
 
 
 def _face_scores(stretches: list[Stretch], sightings: list[Sighting]) -> NDArray[np.float64]:
