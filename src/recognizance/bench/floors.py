@@ -43,7 +43,9 @@ def bare(bench: Workbench, data: bytes, roles: Collection[Role]) -> Action:
     pipeline, with an embedding of the largest face, and on the same inputs: what is resized here costs the time that a
     program needs, but shows the whole photo and not a face, which would be timed wrongly.
     """
-    networks = {role: RecordedNetwork(bench.pack.card(role), bench.models) for role in PACK_ROLES}
+    networks: dict[Role, RecordedNetwork] = {
+        role: RecordedNetwork(bench.pack.card(role), bench.models) for role in PACK_ROLES
+    }
     vision = _vision(bench.pack, networks)
     photo = vision.open(data)
     vision.embed(photo, vision.detect(photo)[:1])
