@@ -9,7 +9,7 @@ serve: .venv/installed  ## environment, weights, server
 	$(BIN)/recognizance serve --data "$(DATA)"
 
 test: .venv/installed-dev  ## every test that this machine can run; COVERAGE=1 adds branch coverage and its floor
-	$(BIN)/python -m pytest $(if $(COVERAGE),--cov --cov-report=term)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(if $(COVERAGE),--cov --cov-report=term)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

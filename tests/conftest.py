@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -37,5 +38,8 @@ def weights_dir() -> Path:
     from recognizance.models.fetch import pull
 
     folder = Path(os.environ.get("RECOGNIZANCE_MODELS_DIR", ROOT / ".weights"))
-    pull(DEFAULT_PACK, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:  # tests run in several processes, and one of them pulls
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        pull(DEFAULT_PACK, folder)
     return folder
