@@ -71,7 +71,7 @@ def test_revoked_key_is_refused_at_once(installation, connect, refuses):
         ("recognize_celebrities", {"Image": PICTURE}),
         ("detect_labels", {"Image": PICTURE}),
         ("get_label_detection", {"JobId": "a" * 64}),
-        ("list_stream_processors", {}),
+        ("list_media_analysis_jobs", {}),
         ("create_face_liveness_session", {}),
     ],
 )
@@ -83,4 +83,4 @@ def test_operation_that_is_not_offered_says_so(client, refuses, operation, param
 
 def test_every_offered_operation_is_one_of_the_service(client):
     assert set(OPERATIONS) <= set(client.meta.service_model.operation_names)
-    assert len(OPERATIONS) == 27
+    assert len(OPERATIONS) == 34

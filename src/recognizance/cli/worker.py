@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 def worker(
     url: Annotated[str | None, typer.Option(help="URL of the server that searches; that of the data folder.")] = None,
     data: Data = None,
+    tied: Annotated[bool, typer.Option("--tied", help="End when standard input ends: with who started it.")] = False,
 ) -> None:
     """Work off video jobs until it is stopped. `serve` starts one by itself; start more for more cores or machines.
 
@@ -46,6 +49,8 @@ def worker(
         if server is None:
             raise CommandError(f"no server runs on {settings.data}: start one, or name it with --url")
         url = presence.local_url(server.url)
+    if tied:
+        threading.Thread(target=_end_with_input, name="tie", daemon=True).start()
     from recognizance.worker import work  # noqa: PLC0415 - all engines
 
     work(settings, url)
@@ -54,7 +59,7 @@ def worker(
 @contextmanager
 def beside(data: Path, url: str, count: int) -> Iterator[None]:
     """Run `count` workers as processes of their own while the block lasts; one that dies is started anew."""
-    command = [sys.executable, "-m", "recognizance", "worker", "--data", str(data), "--url", url]
+    command = [sys.executable, "-m", "recognizance", "worker", "--data", str(data), "--url", url, "--tied"]
     over = threading.Event()
     keepers = [threading.Thread(target=_keep, args=(command, over), name=f"worker {n}") for n in range(count)]
     for keeper in keepers:
@@ -72,15 +77,20 @@ def _keep(command: Sequence[str], over: threading.Event) -> None:
     pause_s = FIRST_PAUSE_S
     while not over.is_set():
         started = time.monotonic()
-        process = subprocess.Popen(command)  # noqa: S603 - ourselves
-        while process.poll() is None and not over.wait(_LOOK_S):
-            pass
-        if over.is_set():
-            _end(process)
-            return
+        with _start(command) as process:
+            while process.poll() is None and not over.wait(_LOOK_S):
+                pass
+            if over.is_set():
+                _end(process)
+                return
         log.warning("a video worker ended with %s and is started anew", process.returncode)
         pause_s = FIRST_PAUSE_S if time.monotonic() - started > LONGEST_PAUSE_S else min(2 * pause_s, LONGEST_PAUSE_S)
         over.wait(pause_s)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    # Its input ends when this process does, however that ends; then it ends too.
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 - ourselves
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -89,4 +99,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(_STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:  # in the middle of a video; its lease runs out
         process.kill()
-        process.wait()
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_STOP_TIMEOUT_S)
+    os._exit(1)  # in the middle of a video; its lease runs out
