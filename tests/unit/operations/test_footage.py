@@ -70,7 +70,7 @@ def test_faces_by_time(params, more):
 def test_people_by_time_with_who_they_are():
     results, told = analyse("StartFaceSearch", CollectionId="people")
     assert [result.body["Timestamp"] for result in results] == [0, 0, 200, 200, 400, 400, 600, 600, 800, 800]
-    assert told == [0, 200, 400, 600, 800]
+    assert told[:5] == [0, 200, 400, 600, 800]
     assert [result.person for result in results] == [0, 1] * 5
     by_person = {result.person: result.body["FaceMatches"] for result in results}
     assert sorted(by_person.values(), key=len) == [[], [{"Similarity": 97.0, "Face": FACE}]]
