@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
@@ -38,8 +37,5 @@ def weights_dir() -> Path:
     from recognizance.models.fetch import pull
 
     folder = Path(os.environ.get("RECOGNIZANCE_MODELS_DIR", ROOT / ".weights"))
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:  # tests run in several processes, and one of them pulls
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        pull(DEFAULT_PACK, folder)
+    pull(DEFAULT_PACK, folder)  # it locks the folder: of the processes that run tests one pulls, and the others wait
     return folder
