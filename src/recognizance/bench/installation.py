@@ -86,8 +86,8 @@ class Installation:
     def sign(self, operation: str, members: dict[str, Any]) -> SignedCall:
         """A request of the administrator; bytes among the members become base64."""
         from botocore.auth import SigV4Auth  # noqa: PLC0415 - slow to import
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415
-        from botocore.credentials import Credentials  # noqa: PLC0415
+        from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - as above
+        from botocore.credentials import Credentials  # noqa: PLC0415 - as above
 
         body = orjson.dumps(members, default=lambda value: pybase64.b64encode(value).decode())
         headers = {

@@ -90,7 +90,7 @@ def _portrait() -> bytes:
         raise SettingsError(
             "there are no photographs to measure with; give a folder of them with --photos DIR"
         ) from None
-    picture: NDArray[np.uint8] = astronaut()  # type: ignore[no-untyped-call]
+    picture: NDArray[np.uint8] = astronaut()  # type: ignore[no-untyped-call] # it has no types
     return encode(np.ascontiguousarray(picture))
 
 

@@ -38,11 +38,11 @@ class Unrecorded:
         """Nothing, under number 0."""
         return 0
 
-    def keep_apart(self, what: str, text: str) -> dict[str, Json]:  # noqa: ARG002
+    def keep_apart(self, what: str, text: str) -> dict[str, Json]:  # noqa: ARG002 - as above
         """A reference to nothing."""
         return {}
 
-    def image_digest(self, data: bytes) -> str:  # noqa: ARG002
+    def image_digest(self, data: bytes) -> str:  # noqa: ARG002 - as above
         """The digest of nothing."""
         return ""
 
